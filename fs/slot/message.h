@@ -1,0 +1,141 @@
+// A message: bytes in one piece with what is known about them, in one allocation, shared by counting. Whoever
+// holds a reference keeps it and its charge alive; the link to the next message belongs to the slot it waits
+// in.
+#pragma once
+
+#include "fs/slot/budget.h"
+#include "fs/slot/error.h"
+#include "fs/slot/moment.h"
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mailslot {
+
+using bytes_view = std::span<const std::byte>;
+
+inline bytes_view as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// The largest message that one FUSE request is sure to carry and that is never glued to the next: 255 pages
+// (measured: the kernel splits an unaligned write(2) of 1 MiB).
+inline constexpr std::size_t largest_message = 255 * 4096;
+
+// Where a message from the network came from. What it says of itself is a claim unless `verified`.
+struct origin {
+  std::string address;
+  std::string name;
+  bool verified = false;
+};
+
+// The process that posted. pid 0 and `budget::nobody` mean unknown (another namespace, or the network).
+struct sender {
+  uid_t uid = budget::nobody;
+  gid_t gid = budget::nobody;
+  pid_t pid = 0;
+  std::shared_ptr<const origin> from;  // empty for this machine
+};
+
+class message;
+using message_ref = boost::intrusive_ptr<message>;
+
+class message {
+ public:
+  // Room for `size` bytes that the caller fills through body() before it posts; `by.uid` pays.
+  // Errors: message_too_long, user_over_quota, no_room.
+  static expected<message_ref> make(std::size_t size, const sender& by, budget& pays);
+  // The same with a copy of `bytes`.
+  static expected<message_ref> copy(bytes_view bytes, const sender& by, budget& pays);
+
+  std::size_t size() const { return size_; }
+  bytes_view bytes() const { return {reinterpret_cast<const std::byte*>(this + 1), size_}; }
+  std::span<std::byte> body() { return {reinterpret_cast<std::byte*>(this + 1), size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
+
+  // Given by the slot: grows with every message of the daemon; when it was posted.
+  std::uint64_t id() const { return id_; }
+  moment time() const { return time_; }
+
+  uid_t uid() const { return account_->uid(); }
+  gid_t gid() const { return gid_; }
+  pid_t pid() const { return pid_; }
+  // Null for a message of this machine.
+  const origin* from() const { return from_ ? from_->get() : nullptr; }
+
+  // What a message of `size` bytes takes from an account.
+  static constexpr std::size_t cost(std::size_t size);
+
+ private:
+  friend class message_queue;
+  friend class slot;
+  friend void intrusive_ptr_add_ref(message* m) noexcept {
+    m->references_.fetch_add(1, std::memory_order_relaxed);
+  }
+  friend void intrusive_ptr_release(message* m) noexcept {
+    if (m->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(m);
+  }
+
+  message(std::size_t size, const sender& by, account& pays)
+      : size_(static_cast<std::uint32_t>(size)), account_(&pays), gid_(by.gid), pid_(by.pid) {}
+  ~message() = default;
+  static void destroy(message* m) noexcept;
+
+  std::atomic<std::uint32_t> references_ = 0;
+  const std::uint32_t size_;
+  std::uint64_t id_ = 0;
+  moment time_{};
+  account* const account_;
+  const gid_t gid_;
+  const pid_t pid_;
+  message* next_ = nullptr;
+  std::unique_ptr<std::shared_ptr<const origin>> from_;  // one word for what few messages have
+};
+
+// Said to users as "at most 64 bytes of bookkeeping a message": these and the allocator's 8.
+static_assert(sizeof(message) == 56);
+
+constexpr std::size_t message::cost(std::size_t size) {
+  return sizeof(message) + 8 + size;
+}
+
+// First in, first out, linked through the messages themselves. Owns what it holds. Not locked.
+class message_queue {
+ public:
+  message_queue() = default;
+  message_queue(const message_queue&) = delete;
+  message_queue& operator=(const message_queue&) = delete;
+  ~message_queue() {
+    while (pop()) {
+    }
+  }
+
+  bool empty() const { return head_ == nullptr; }
+  std::uint32_t count() const { return count_; }
+  std::uint64_t bytes() const { return bytes_; }
+  message* front() const { return head_; }
+  static message* next(const message& m) { return m.next_; }
+
+  void push_back(message_ref m) noexcept;
+  void push_front(message_ref m) noexcept;
+  // The oldest, or null.
+  message_ref pop() noexcept;
+  // Takes everything out in one step, so that it can be freed without a lock.
+  void swap(message_queue& other) noexcept;
+
+ private:
+  message* head_ = nullptr;
+  message* tail_ = nullptr;
+  std::uint32_t count_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace mailslot

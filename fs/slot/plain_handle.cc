@@ -1,0 +1,161 @@
+// Reading and writing a slot by its own name.
+#include "fs/slot/plain_handle.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mailslot {
+
+// A read of this handle that waits. Deletes itself when it has ended.
+class plain_handle::parked final : public waiter, private read_answer::wants_signals {
+ public:
+  parked(plain_handle& of, const read_call& call, moment until, read_answer& answer)
+      : waiter(of.at_.at(), false), of_(of), call_(call), until_(until), answer_(answer.wait(*this)) {}
+
+  moment until() const { return until_; }
+  read_answer& answer() { return *answer_; }
+
+  void deliver(message_ref m) noexcept override {
+    forget_deadline();
+    of_.begin(std::move(m), call_, *answer_);
+    delete this;
+  }
+
+  void end(std::error_code why) noexcept override {
+    if (why == errc::timed_out) why = {};
+    forget_deadline();
+    why ? answer_->failed(why) : void(answer_->data({}));
+    delete this;
+  }
+
+ private:
+  void on_signal() noexcept override {
+    if (!interrupt()) return;
+    forget_deadline();
+    answer_->interrupted();
+    delete this;
+  }
+
+  void forget_deadline() noexcept {
+    if (until_ != never) of_.at_.at().shared().timers.remove(*this);
+  }
+
+  plain_handle& of_;
+  const read_call call_;
+  const moment until_;
+  std::unique_ptr<read_answer> answer_;
+};
+
+plain_handle::~plain_handle() {
+  at_.at().forget(this);
+  if (current_ && read_up_to_ < current_->size()) at_.at().give_back(std::move(current_));
+}
+
+bool plain_handle::serve(const read_call& call, read_answer& answer) {
+  if (!current_) return false;
+  const std::size_t size = current_->size();
+  std::size_t from = 0;
+  if (is_stream()) {
+    from = read_up_to_;
+  } else if (call.offset >= base_ && call.offset - base_ < size) {
+    from = static_cast<std::size_t>(call.offset - base_);
+  } else if (read_up_to_ < size) {
+    base_ = call.offset;  // somebody moved the position: the unfinished message starts again there
+  } else {
+    from = size;
+  }
+  if (from == size) {
+    current_.reset();
+    return false;
+  }
+  const std::size_t n = std::min(call.room, size - from);
+  if (answer.data(current_->bytes().subspan(from, n))) read_up_to_ = std::max(read_up_to_, from + n);
+  return true;
+}
+
+void plain_handle::begin(message_ref m, const read_call& call, read_answer& answer) {
+  message_ref back;
+  {
+    const std::lock_guard held(mutex_);
+    // Another read of this handle may have got a message in between and not finished it.
+    if (current_ && read_up_to_ < current_->size()) back = std::move(current_);
+    const std::size_t n = std::min(call.room, m->size());
+    if (answer.data(m->bytes().first(n))) {
+      current_ = std::move(m);
+      base_ = call.offset;
+      read_up_to_ = n;
+    } else {
+      current_.reset();
+    }
+  }
+  if (m) at_.at().give_back(std::move(m));
+  if (back) at_.at().give_back(std::move(back));
+}
+
+void plain_handle::read(const read_call& call, read_answer& answer) {
+  if (!reads(at_.how())) return answer.failed(errc::access_denied);
+  if (is_stream() && call.offset != 0) return void(answer.data({}));
+  {
+    const std::lock_guard held(mutex_);
+    if (serve(call, answer)) return;
+  }
+  slot& from = at_.at();
+  if (message_ref m = from.take(call.now, false)) return begin(std::move(m), call, answer);
+  if (call.nonblocking) return from.unlinked() ? void(answer.data({})) : answer.failed(errc::would_wait);
+  const duration timeout = from.current_settings().read_timeout;
+  if (timeout == duration::zero()) return void(answer.data({}));
+
+  auto* who = new parked(*this, call, after(call.now, timeout), answer);
+  message_ref m;
+  std::error_code why;
+  switch (from.take_or_park(*who, call.now, who->until(), m, why)) {
+    case slot::waited::parked:
+      return;
+    case slot::waited::took:
+      return who->deliver(std::move(m));
+    case slot::waited::ended:
+      return who->end(why);
+  }
+}
+
+expected<std::size_t> plain_handle::write(const write_call& call, bytes_view bytes) {
+  if (call.offset != 0) return lengthen(call, bytes);
+  auto m = message::copy(bytes, call.by, at_.at().shared().memory);
+  if (!m) return refuse(m.error());
+  const auto id = at_.at().post(std::move(*m), call.now);
+  if (!id) return refuse(id.error());
+  last_posted_.store(*id, std::memory_order_relaxed);
+  return bytes.size();
+}
+
+expected<std::size_t> plain_handle::lengthen(const write_call& call, bytes_view bytes) {
+  const message_ref start = at_.at().retract(last_posted_.load(std::memory_order_relaxed));
+  // A reader has the first part already: the writer gets a short count.
+  if (!start || start->size() != call.offset) return refuse(errc::message_too_long);
+  auto whole = message::make(start->size() + bytes.size(), call.by, at_.at().shared().memory);
+  if (!whole) return refuse(whole.error());
+  std::memcpy((*whole)->body().data(), start->bytes().data(), start->size());
+  std::memcpy((*whole)->body().data() + start->size(), bytes.data(), bytes.size());
+  const auto id = at_.at().post(std::move(*whole), call.now);
+  if (!id) return refuse(id.error());
+  last_posted_.store(*id, std::memory_order_relaxed);
+  return bytes.size();
+}
+
+readiness plain_handle::ready(moment now) {
+  auto state = at_.at().ready(now);
+  const std::lock_guard held(mutex_);
+  if (current_ && read_up_to_ < current_->size()) state.readable = true;
+  return state;
+}
+
+void plain_handle::tell(std::unique_ptr<poller> who) {
+  at_.at().tell(this, std::move(who));
+}
+
+message_ref plain_handle::last_delivered() const {
+  const std::lock_guard held(mutex_);
+  return current_;
+}
+
+}  // namespace mailslot

@@ -1,0 +1,107 @@
+// Readers of copies: their backlog and its bound.
+#include "fs/slot/tail.h"
+
+#include <algorithm>
+
+namespace mailslot {
+
+tail::tail(slot_ref of, std::size_t messages, std::size_t bytes)
+    : of_(std::move(of)), most_messages_(messages), most_bytes_(bytes) {
+  const slot::lock held(of_->mutex_);
+  of_->more().tails.push_back(this);
+}
+
+tail::~tail() {
+  std::deque<message_ref> gone;  // freed without the lock
+  const slot::lock held(of_->mutex_);
+  std::erase(of_->more().tails, this);
+  gone.swap(backlog_);
+}
+
+void tail::shrink() {
+  while (backlog_.size() > most_messages_ || (bytes_ > most_bytes_ && backlog_.size() > 1)) {
+    bytes_ -= backlog_.front()->size();
+    backlog_.pop_front();
+    ++lost_;
+    ++of_->more().lost;
+  }
+}
+
+waiter* tail::copy(const message_ref& m) {
+  backlog_.push_back(m);
+  bytes_ += m->size();
+  shrink();
+  return wake();
+}
+
+waiter* tail::wake() {
+  if (waiters_.empty()) return nullptr;
+  waiter& who = waiters_.front();
+  of_->unpark(who);
+  return &who;
+}
+
+tail::copy_of tail::pop() {
+  copy_of got;
+  std::swap(got.lost, lost_);
+  if (!backlog_.empty()) {
+    got.m = std::move(backlog_.front());
+    backlog_.pop_front();
+    bytes_ -= got.m->size();
+  }
+  return got;
+}
+
+tail::copy_of tail::take() {
+  const slot::lock held(of_->mutex_);
+  return pop();
+}
+
+slot::waited tail::take_or_park(waiter& who, moment until, copy_of& got, std::error_code& why) {
+  if (until != never) of_->shared_.timers.add(who, until);
+  slot::waited result = slot::waited::ended;
+  {
+    const slot::lock held(of_->mutex_);
+    got = pop();
+    if (got.m || got.lost != 0) {
+      result = slot::waited::took;
+    } else if (who.refused_) {
+      why = who.refused_;
+    } else if (of_->unlinked_) {
+      why = {};
+    } else if (of_->shared_.waiting.fetch_add(1, std::memory_order_relaxed) >= of_->shared_.most_waiting) {
+      of_->shared_.waiting.fetch_sub(1, std::memory_order_relaxed);
+      why = errc::too_many_waiting;
+    } else {
+      who.state_ = waiter::state::parked;
+      waiters_.push_back(who);
+      ++of_->waiting_;
+      return slot::waited::parked;
+    }
+    who.state_ = waiter::state::done;
+  }
+  if (until != never) of_->shared_.timers.remove(who);
+  return result;
+}
+
+void tail::give_back(copy_of c) {
+  waiter* first = nullptr;
+  {
+    const slot::lock held(of_->mutex_);
+    lost_ += c.lost;
+    if (c.m) {
+      bytes_ += c.m->size();
+      backlog_.push_front(std::move(c.m));
+      shrink();
+    }
+    first = wake();
+  }
+  if (first) first->deliver({});
+}
+
+bool tail::ready() const {
+  const slot::lock held(of_->mutex_);
+  return !backlog_.empty() || lost_ != 0 || of_->unlinked_;
+}
+
+}  // namespace mailslot
