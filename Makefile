@@ -1,0 +1,69 @@
+# The front door. Meson and ninja build; this only says what people want to do.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+MOUNT ?= /mailslot
+SANITIZE ?=
+SUITES ?=
+FUZZ_SECONDS ?= 30
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+.PHONY: all
+all:
+	@scripts/build $(BUILD)
+
+.PHONY: run
+run:
+	@MOUNT='$(MOUNT)' scripts/run
+
+.PHONY: test
+test:
+	@scripts/test $(SUITES)
+
+.PHONY: lint
+lint:
+	@scripts/setup lint test
+	@scripts/lint
+
+.PHONY: bench
+bench: all
+	@tests/bench/run
+
+.PHONY: fuzz
+fuzz:
+	@scripts/setup sanitize
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+.PHONY: install
+install:
+	@scripts/build $(BUILD) -Dprefix='$(PREFIX)'
+	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild
+
+.PHONY: clean
+clean:
+	rm -rf build build-*
+
+.PHONY: help
+help:
+	@echo 'make            build build/mailslotfs and build/mailslot'
+	@echo 'make run        install what is missing, build, mount at MOUNT, unmount on Ctrl-C'
+	@echo 'make test       install what is missing, build, run the tests; last line: N passed, N failed'
+	@echo 'make lint       formatting, clang-tidy, shellcheck'
+	@echo 'make fuzz       run every fuzz target for FUZZ_SECONDS'
+	@echo 'make bench      measure this build on this machine'
+	@echo 'make install    into DESTDIR/PREFIX'
+	@echo 'make clean      remove everything that was built'
+	@echo
+	@echo 'Variables:'
+	@echo '  MOUNT=/mailslot       where make run mounts'
+	@echo '  SUITES="unit mount"   what make test runs: unit mount shell lang net, or one program as unit/NAME'
+	@echo '  SANITIZE=address      make test in a build with that sanitizer (address, thread) in build-address'
+	@echo '  TRANSPORT=dev         make test with FUSE over /dev/fuse or over io_uring (uring); root only'
+	@echo '  JOBS=2                compilers, and test programs, at a time'
+	@echo '  WERROR=1              warnings are errors'
+	@echo '  FUZZ_SECONDS=30       for each fuzz target'
+	@echo '  PREFIX=/usr/local DESTDIR=   where make install puts things'
+	@echo '  BUILD=build           the build directory'
