@@ -22,7 +22,7 @@ class timed {
   virtual moment due(moment now, std::vector<waiter*>& ended) = 0;
 
  protected:
-  ~timed() = default;
+  virtual ~timed() = default;
 
  private:
   friend class deadlines;

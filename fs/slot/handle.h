@@ -39,7 +39,7 @@ class read_answer {
     virtual void on_signal() noexcept = 0;
 
    protected:
-    ~wants_signals() = default;
+    virtual ~wants_signals() = default;
   };
   virtual std::unique_ptr<read_answer> wait(wants_signals& who) = 0;
 };

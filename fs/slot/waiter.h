@@ -34,7 +34,7 @@ class waiter : public timed, public waiter_hook {
  protected:
   // `takes_empty`: an empty message is a message for this reader and not something to skip.
   explicit waiter(slot& at, bool takes_empty) : at_(at), takes_empty_(takes_empty) {}
-  ~waiter() = default;
+  ~waiter() override = default;
 
  private:
   friend class slot;
