@@ -34,19 +34,20 @@ moment deadlines::next() const {
 }
 
 moment deadlines::fire(moment now) {
-  std::vector<waiter*> ended;
+  overdue then;
   {
     const std::lock_guard lock(mutex_);
     while (!due_.empty() && due_.begin()->first <= now) {
       timed& who = *due_.begin()->second;
       erase(who);
-      const moment again = who.due(now, ended);
+      const moment again = who.due(now, then);
       if (again == never) continue;
       who.when_ = again;
       due_.emplace(again, &who);
     }
   }
-  for (waiter* who : ended) who->end(errc::timed_out);
+  for (waiter* who : then.ended) who->end(errc::timed_out);
+  for (auto& who : then.told) who->fire();
   return next();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fs/slot/moment.h"
+#include "fs/slot/poller.h"
 
 #include <functional>
 #include <mutex>
@@ -14,12 +15,18 @@ namespace mailslot {
 
 class waiter;
 
+// Who has to be told, once the locks are gone, that a deadline has come.
+struct overdue {
+  std::vector<waiter*> ended;
+  std::vector<std::unique_ptr<poller>> told;
+};
+
 // Something with a deadline.
 class timed {
  public:
-  // Its time has come. Called with the lock of the deadlines held, so that it cannot vanish; whatever has to
-  // be told outside of it goes into `ended`. Returns when it is due again, or `never`.
-  virtual moment due(moment now, std::vector<waiter*>& ended) = 0;
+  // Its time has come. Called with the lock of the deadlines held, so that it cannot vanish; whoever has to
+  // be told outside of it goes into `then`. Returns when it is due again, or `never`.
+  virtual moment due(moment now, overdue& then) = 0;
 
  protected:
   virtual ~timed() = default;

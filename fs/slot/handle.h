@@ -32,7 +32,8 @@ class read_answer {
   virtual void failed(std::error_code why) noexcept = 0;
   // Like failed(interrupted), from within waiter::interrupt()'s caller.
   virtual void interrupted() noexcept { failed(errc::interrupted); }
-  // The read has to wait: returns the answer to keep. From now on signals arrive at on_signal(), until the
+  // The read has to wait: returns the answer to keep, which keeps the handle from being destroyed before it.
+  // From now on signals arrive at on_signal(), until the
   // returned answer is used or destroyed; both wait for a running on_signal().
   class wants_signals {
    public:

@@ -42,13 +42,44 @@ void message_queue::push_back(message_ref m) noexcept {
   bytes_ += added->size();
 }
 
-void message_queue::push_front(message_ref m) noexcept {
+void message_queue::insert(message_ref m) noexcept {
   message* added = m.detach();
-  added->next_ = head_;
-  head_ = added;
-  if (!tail_) tail_ = added;
+  message* before = nullptr;
+  message* after = head_;
+  while (after && after->id_ < added->id_) {
+    before = after;
+    after = after->next_;
+  }
+  added->next_ = after;
+  (before ? before->next_ : head_) = added;
+  if (!after) tail_ = added;
   ++count_;
   bytes_ += added->size();
+}
+
+message* message_queue::find(std::uint64_t id) const noexcept {
+  message* m = head_;
+  while (m && m->id_ != id) m = m->next_;
+  return m;
+}
+
+message_ref message_queue::replace(std::uint64_t id, const message_ref& with) noexcept {
+  message* before = nullptr;
+  message* old = head_;
+  while (old && old->id_ != id) {
+    before = old;
+    old = old->next_;
+  }
+  if (!old) return {};
+  message* added = message_ref(with).detach();
+  added->id_ = old->id_;
+  added->time_ = old->time_;
+  added->next_ = std::exchange(old->next_, nullptr);
+  (before ? before->next_ : head_) = added;
+  if (tail_ == old) tail_ = added;
+  bytes_ += added->size();
+  bytes_ -= old->size();
+  return {old, false};
 }
 
 message_ref message_queue::pop() noexcept {

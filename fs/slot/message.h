@@ -42,7 +42,7 @@ struct sender {
   uid_t uid = budget::nobody;
   gid_t gid = budget::nobody;
   pid_t pid = 0;
-  std::shared_ptr<const origin> from;  // empty for this machine
+  std::shared_ptr<const origin> from{};  // empty for this machine
 };
 
 class message;
@@ -125,9 +125,13 @@ class message_queue {
   static message* next(const message& m) { return m.next_; }
 
   void push_back(message_ref m) noexcept;
-  void push_front(message_ref m) noexcept;
+  // Before the first that was posted after it.
+  void insert(message_ref m) noexcept;
   // The oldest, or null.
   message_ref pop() noexcept;
+  // Puts `with` where the message `id` was, with its id and time. Null, and nothing done: it is not here.
+  message_ref replace(std::uint64_t id, const message_ref& with) noexcept;
+  message* find(std::uint64_t id) const noexcept;
   // Takes everything out in one step, so that it can be freed without a lock.
   void swap(message_queue& other) noexcept;
 

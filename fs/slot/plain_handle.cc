@@ -129,17 +129,21 @@ expected<std::size_t> plain_handle::write(const write_call& call, bytes_view byt
 }
 
 expected<std::size_t> plain_handle::lengthen(const write_call& call, bytes_view bytes) {
-  const message_ref start = at_.at().retract(last_posted_.load(std::memory_order_relaxed));
+  slot& to = at_.at();
+  const auto id = last_posted_.load(std::memory_order_relaxed);
+  const message_ref start = to.find(id);
   // A reader has the first part already: the writer gets a short count.
   if (!start || start->size() != call.offset) return refuse(errc::message_too_long);
-  auto whole = message::make(start->size() + bytes.size(), call.by, at_.at().shared().memory);
-  if (!whole) return refuse(whole.error());
-  std::memcpy((*whole)->body().data(), start->bytes().data(), start->size());
-  std::memcpy((*whole)->body().data() + start->size(), bytes.data(), bytes.size());
-  const auto id = at_.at().post(std::move(*whole), call.now);
-  if (!id) return refuse(id.error());
-  last_posted_.store(*id, std::memory_order_relaxed);
-  return bytes.size();
+  auto whole = message::make(start->size() + bytes.size(), call.by, to.shared().memory);
+  std::error_code refused = whole ? std::error_code() : whole.error();
+  if (whole) {
+    std::memcpy((*whole)->body().data(), start->bytes().data(), start->size());
+    std::memcpy((*whole)->body().data() + start->size(), bytes.data(), bytes.size());
+    refused = to.replace(id, *whole);
+  }
+  if (!refused) return bytes.size();
+  to.retract(id);  // not the whole, so nothing of it
+  return refuse(refused == errc::stale ? errc::message_too_long : refused);
 }
 
 readiness plain_handle::ready(moment now) {

@@ -6,8 +6,7 @@
 
 namespace mailslot {
 
-// --- waiting reads
-// ---------------------------------------------------------------------------------------------
+// --- waiting reads ---
 
 bool waiter::interrupt() noexcept {
   const std::lock_guard held(at_.mutex_);
@@ -19,11 +18,11 @@ bool waiter::interrupt() noexcept {
   return false;
 }
 
-moment waiter::due(moment, std::vector<waiter*>& ended) {
+moment waiter::due(moment, overdue& then) {
   const std::lock_guard held(at_.mutex_);
   if (state_ == state::parked) {
     at_.unpark(*this);
-    ended.push_back(this);
+    then.ended.push_back(this);
   } else if (state_ == state::fresh && !refused_) {
     refused_ = errc::timed_out;
   }
@@ -51,21 +50,20 @@ waiter* slot::first_waiter() {
 }
 
 void slot::end_waiters(lock& held) {
+  aftermath then;
   std::vector<waiter*> ended;
   while (waiter* who = first_waiter()) ended.push_back(who);
   if (extras_) {
     for (tail* t : extras_->tails) {
-      if (waiter* who = t->wake()) ended.push_back(who);
+      while (waiter* who = t->wake()) ended.push_back(who);
     }
   }
-  auto told = take_pollers();
+  take_pollers(then);
   held.unlock();
   for (waiter* who : ended) who->end({});
-  for (auto& [key, who] : told) who->fire();
 }
 
-// --- the slot itself
-// -------------------------------------------------------------------------------------------
+// --- the slot itself ---
 
 slot::slot(commons& shared, const settings& initial, moment now)
     : shared_(shared), settings_(initial), created_(now), last_in_(now), last_out_(now) {}
@@ -79,8 +77,12 @@ slot::extras& slot::more() {
   return *extras_;
 }
 
-slot::pollers slot::take_pollers() {
-  return extras_ ? std::exchange(extras_->polled, {}) : pollers{};
+void slot::take_pollers(aftermath& then) {
+  if (extras_) then.told.merge(extras_->polled);
+}
+
+bool slot::too_long(std::size_t size) const {
+  return (settings_.max_message_size != 0 && size > settings_.max_message_size) || size > settings_.max_bytes;
 }
 
 bool slot::full_for(std::size_t size) const {
@@ -95,13 +97,16 @@ void slot::make_room(std::size_t size, message_queue& gone) {
   }
 }
 
-void slot::expire(moment now, message_queue& gone) {
+void slot::expire(moment now, aftermath& then) {
   if (settings_.ttl <= duration::zero()) return;
+  bool any = false;
   while (!queue_.empty() && after(queue_.front()->time(), settings_.ttl) <= now) {
-    gone.push_back(queue_.pop());
+    then.gone.push_back(queue_.pop());
     ++expired_;
     shared_.expired.fetch_add(1, std::memory_order_relaxed);
+    any = true;
   }
+  if (any) take_pollers(then);  // there is room now
 }
 
 moment slot::next_expiry() const {
@@ -115,37 +120,36 @@ void slot::arm_expiry(moment when) {
   shared_.timers.add(*this, when);
 }
 
-moment slot::due(moment now, std::vector<waiter*>&) {
-  message_queue gone;
+moment slot::due(moment now, overdue& then) {
+  aftermath mine;
   const std::lock_guard held(mutex_);
-  expire(now, gone);
+  expire(now, mine);
+  for (auto& [key, who] : std::exchange(mine.told, {})) then.told.push_back(std::move(who));
   return next_expiry();
 }
 
 expected<std::uint64_t> slot::post(message_ref m, moment now) {
   const std::size_t size = m->size();
-  message_queue gone;
+  aftermath then;
   std::vector<waiter*> copied;
   waiter* first = nullptr;
-  pollers told;
   moment expiry = never;
   std::uint64_t id = 0;
   {
     const lock held(mutex_);
     if (closed_) return refuse(errc::slot_closed);
-    if ((settings_.max_message_size != 0 && size > settings_.max_message_size) ||
-        size > settings_.max_bytes) {
+    if (too_long(size)) {
       shared_.refused.fetch_add(1, std::memory_order_relaxed);
       return refuse(errc::message_too_long);
     }
-    expire(now, gone);
+    expire(now, then);
     bool keep = true;
     if (waiters_.empty() && full_for(size)) {
       if (settings_.full == full_policy::reject) {
         shared_.refused.fetch_add(1, std::memory_order_relaxed);
         return refuse(errc::slot_full);
       }
-      if (settings_.full == full_policy::drop_oldest) make_room(size, gone);
+      if (settings_.full == full_policy::drop_oldest) make_room(size, then.gone);
       keep = settings_.full == full_policy::drop_oldest;
     }
     m->id_ = id = shared_.last_id.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -174,51 +178,44 @@ expected<std::uint64_t> slot::post(message_ref m, moment now) {
       queue_.push_back(m);
       if (was_empty) expiry = next_expiry();
     }
-    told = take_pollers();
+    take_pollers(then);
   }
   if (first) first->deliver(std::move(m));
   for (waiter* who : copied) who->deliver({});
-  for (auto& [key, who] : told) who->fire();
   arm_expiry(expiry);
   return id;
 }
 
-message_ref slot::pop(moment now, bool with_empty, message_queue& gone) {
+message_ref slot::pop(moment now, bool with_empty, aftermath& then) {
   for (;;) {
     message_ref m = queue_.pop();
     if (!m) return m;
     ++taken_;
     shared_.taken.fetch_add(1, std::memory_order_relaxed);
     last_out_ = now;
+    take_pollers(then);  // there is room now
     if (m->size() != 0 || with_empty) return m;
-    gone.push_back(std::move(m));
+    then.gone.push_back(std::move(m));
   }
 }
 
 message_ref slot::take(moment now, bool with_empty) {
-  message_queue gone;
-  pollers told;
-  message_ref m;
-  {
-    const lock held(mutex_);
-    expire(now, gone);
-    m = pop(now, with_empty, gone);
-    if (extras_) told = take_pollers();
-  }
-  for (auto& [key, who] : told) who->fire();
-  return m;
+  aftermath then;
+  const lock held(mutex_);
+  expire(now, then);
+  return pop(now, with_empty, then);
 }
 
 slot::waited slot::take_or_park(waiter& who, moment now, moment until, message_ref& got,
                                 std::error_code& why) {
   // Before the lock, in the order of locks. If it comes due before it is parked, refused_ says so below.
   if (until != never) shared_.timers.add(who, until);
-  message_queue gone;
+  aftermath then;
   waited result = waited::ended;
   {
     const lock held(mutex_);
-    expire(now, gone);
-    if (waiters_.empty() || !queue_.empty()) got = pop(now, who.takes_empty_, gone);
+    expire(now, then);
+    got = pop(now, who.takes_empty_, then);
     if (got) {
       result = waited::took;
     } else if (who.refused_) {
@@ -239,28 +236,56 @@ slot::waited slot::take_or_park(waiter& who, moment now, moment until, message_r
 }
 
 void slot::give_back(message_ref m) {
-  waiter* first = nullptr;
-  pollers told;
+  aftermath then;
   moment expiry = never;
   {
-    const lock held(mutex_);
+    lock held(mutex_);
     if (closed_) return;
-    if ((first = first_waiter())) {
-      // Taken by another reader now: the figures stay as they are.
-    } else {
-      --taken_;
-      shared_.taken.fetch_sub(1, std::memory_order_relaxed);
-      queue_.push_front(m);
-      expiry = next_expiry();
-      told = take_pollers();
+    --taken_;
+    shared_.taken.fetch_sub(1, std::memory_order_relaxed);
+    queue_.insert(std::move(m));
+    // A reader that is gone gives its message back from within deliver(). Any number of them may wait in a
+    // row (a mount that was aborted), so that call leaves the next one to this loop.
+    if (handing_out_) return;
+    handing_out_ = true;
+    while (!queue_.empty() && !waiters_.empty()) {
+      message_ref next = queue_.pop();
+      waiter* first = first_waiter();
+      ++taken_;
+      shared_.taken.fetch_add(1, std::memory_order_relaxed);
+      held.unlock();
+      first->deliver(std::move(next));
+      held.lock();
     }
+    handing_out_ = false;
+    expiry = next_expiry();
+    take_pollers(then);
   }
-  if (first) first->deliver(std::move(m));
-  for (auto& [key, who] : told) who->fire();
   arm_expiry(expiry);
 }
 
+message_ref slot::find(std::uint64_t id) const {
+  const lock held(mutex_);
+  return queue_.find(id);
+}
+
+std::error_code slot::replace(std::uint64_t id, const message_ref& with) {
+  aftermath then;
+  const lock held(mutex_);
+  const message* old = queue_.find(id);
+  if (!old) return errc::stale;
+  const std::size_t size = with->size();
+  if (too_long(size)) return errc::message_too_long;
+  if (queue_.bytes() - old->size() + size > settings_.max_bytes) return errc::slot_full;
+  if (auto replaced = queue_.replace(id, with)) then.gone.push_back(std::move(replaced));
+  if (extras_) {
+    for (tail* t : extras_->tails) t->replace(id, with);
+  }
+  return {};
+}
+
 message_ref slot::retract(std::uint64_t id) {
+  aftermath then;
   message_queue all;
   message_ref found;
   const lock held(mutex_);
@@ -275,31 +300,31 @@ message_ref slot::retract(std::uint64_t id) {
   if (!found) return found;
   --posted_;
   shared_.posted.fetch_sub(1, std::memory_order_relaxed);
+  if (extras_) {
+    for (tail* t : extras_->tails) t->replace(id, {});
+  }
+  take_pollers(then);  // there is room now
   return found;
 }
 
 std::vector<message_ref> slot::snapshot(moment now) {
-  message_queue gone;
+  aftermath then;
   std::vector<message_ref> all;
   const lock held(mutex_);
-  expire(now, gone);
+  expire(now, then);
   all.reserve(queue_.count());
   for (message* m = queue_.front(); m; m = message_queue::next(*m)) all.emplace_back(m);
   return all;
 }
 
 std::uint32_t slot::purge() {
-  message_queue gone;
-  pollers told;
-  {
-    const lock held(mutex_);
-    gone.swap(queue_);
-    dropped_ += gone.count();
-    shared_.dropped.fetch_add(gone.count(), std::memory_order_relaxed);
-    told = take_pollers();
-  }
-  for (auto& [key, who] : told) who->fire();
-  return gone.count();
+  aftermath then;
+  const lock held(mutex_);
+  then.gone.swap(queue_);
+  dropped_ += then.gone.count();
+  shared_.dropped.fetch_add(then.gone.count(), std::memory_order_relaxed);
+  take_pollers(then);
+  return then.gone.count();
 }
 
 settings slot::current_settings() const {
@@ -308,24 +333,22 @@ settings slot::current_settings() const {
 }
 
 void slot::change(const settings& wanted, moment now) {
-  message_queue gone;
-  pollers told;
+  aftermath then;
   moment expiry = never;
   {
     const lock held(mutex_);
     settings_ = wanted;
-    expire(now, gone);
+    expire(now, then);
     expiry = next_expiry();
-    told = take_pollers();
+    take_pollers(then);
   }
-  for (auto& [key, who] : told) who->fire();
   arm_expiry(expiry);
 }
 
 figures slot::count(moment now) {
-  message_queue gone;
+  aftermath then;
   const lock held(mutex_);
-  expire(now, gone);
+  expire(now, then);
   figures f;
   f.count = queue_.count();
   f.bytes = queue_.bytes();
@@ -394,9 +417,9 @@ bool slot::unlinked() const {
 }
 
 readiness slot::ready(moment now) {
-  message_queue gone;
+  aftermath then;
   const lock held(mutex_);
-  expire(now, gone);
+  expire(now, then);
   return {!queue_.empty() || unlinked_, closed_ || !full_for(1) || settings_.full != full_policy::reject,
           closed_};
 }

@@ -5,12 +5,13 @@
 #include "fs/slot/budget.h"
 #include "fs/slot/deadlines.h"
 #include "fs/slot/message.h"
+#include "fs/slot/poller.h"
 #include "fs/slot/settings.h"
 #include "fs/slot/waiter.h"
 
 #include <boost/intrusive/list.hpp>
 
-#include <map>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -27,14 +28,6 @@ struct commons {
   std::atomic<std::uint32_t> waiting = 0;
   // Totals since the start, which outlive the slots.
   std::atomic<std::uint64_t> posted = 0, taken = 0, dropped = 0, expired = 0, refused = 0;
-};
-
-// Somebody who asked to be told once when a slot may have become ready (poll(2)).
-class poller {
- public:
-  virtual ~poller() = default;
-  // Called once at most, without a lock; afterwards the poller goes.
-  virtual void fire() noexcept = 0;
 };
 
 // The backlog of one reader of copies; see tail.h.
@@ -70,12 +63,19 @@ class slot final : private timed {
   // Errors in `why`: interrupted, timed_out, too_many_waiting.
   waited take_or_park(waiter& who, moment now, moment until, message_ref& got, std::error_code& why);
 
-  // A message that was taken and not read to its end goes back to the head of the queue, or to a waiting
-  // read.
+  // A message that was taken and not read to its end goes back to the head of the queue, before all that were
+  // posted after it, or to a waiting read.
   void give_back(message_ref m);
 
+  // The message `id` while it waits, or null. This and the next two cost more the more messages wait.
+  message_ref find(std::uint64_t id) const;
+  // Puts `with` in the place of the message `id`, with its id and time; readers of copies get it in that
+  // place as well if they have not read so far. Errors: stale (it waits no longer), message_too_long,
+  // slot_full.
+  std::error_code replace(std::uint64_t id, const message_ref& with);
+
   // Takes the message `id` out again, as if it had never been posted. Null: a reader has it, or it is
-  // dropped. Cost grows with the number of messages that wait.
+  // dropped.
   message_ref retract(std::uint64_t id);
 
   // Everything that waits, oldest first, sharing the messages and taking none.
@@ -115,27 +115,38 @@ class slot final : private timed {
   friend class tail;
 
   using lock = std::unique_lock<std::mutex>;
-  using pollers = std::map<const void*, std::unique_ptr<poller>>;
+  // What is left to do when the lock is gone: to free messages and to tell pollers.
+  struct aftermath {
+    message_queue gone;
+    poller_map told;
+    aftermath() = default;
+    aftermath(const aftermath&) = delete;
+    aftermath& operator=(const aftermath&) = delete;
+    ~aftermath() {
+      for (auto& [key, who] : told) who->fire();
+    }
+  };
   struct extras {  // what most slots never have
-    pollers polled;
+    poller_map polled;
     std::vector<tail*> tails;
     std::uint64_t lost = 0;
   };
 
   // All of these with the lock held.
   bool full_for(std::size_t size) const;
+  bool too_long(std::size_t size) const;
   void make_room(std::size_t size, message_queue& gone);
-  void expire(moment now, message_queue& gone);
-  message_ref pop(moment now, bool with_empty, message_queue& gone);
+  void expire(moment now, aftermath& then);
+  message_ref pop(moment now, bool with_empty, aftermath& then);
   waiter* first_waiter();
   void unpark(waiter& who);
   void park(waiter& who);
-  pollers take_pollers();
+  void take_pollers(aftermath& then);
   moment next_expiry() const;
   extras& more();
   void end_waiters(lock& held);
 
-  moment due(moment now, std::vector<waiter*>& ended) override;
+  moment due(moment now, overdue& then) override;
   // Without the lock: makes sure that expiry comes.
   void arm_expiry(moment when);
 
@@ -149,6 +160,7 @@ class slot final : private timed {
   std::uint32_t readers_ = 0, writers_ = 0, waiting_ = 0;
   bool unlinked_ = false;
   bool closed_ = false;
+  bool handing_out_ = false;         // somebody is in the loop of give_back()
   std::atomic<bool> timed_ = false;  // was ever put among the deadlines
   std::unique_ptr<extras> extras_;
 };
@@ -157,11 +169,10 @@ using slot_ref = std::shared_ptr<slot>;
 
 template <class Fits>
 void slot::take_while(moment now, Fits&& fits, std::vector<message_ref>& into) {
-  message_queue gone;
-  pollers told;
+  aftermath then;
   const lock held(mutex_);
-  expire(now, gone);
-  while (!queue_.empty() && fits(*queue_.front())) into.push_back(pop(now, true, gone));
+  expire(now, then);
+  while (!queue_.empty() && fits(*queue_.front())) into.push_back(pop(now, true, then));
 }
 
 }  // namespace mailslot

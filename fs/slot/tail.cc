@@ -34,6 +34,20 @@ waiter* tail::copy(const message_ref& m) {
   return wake();
 }
 
+void tail::replace(std::uint64_t id, const message_ref& with) {
+  const auto at =
+      std::find_if(backlog_.begin(), backlog_.end(), [id](const message_ref& m) { return m->id() == id; });
+  if (at == backlog_.end()) return;
+  bytes_ -= (*at)->size();
+  if (!with) {
+    backlog_.erase(at);
+    return;
+  }
+  *at = with;
+  bytes_ += with->size();
+  shrink();
+}
+
 waiter* tail::wake() {
   if (waiters_.empty()) return nullptr;
   waiter& who = waiters_.front();

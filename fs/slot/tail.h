@@ -34,8 +34,10 @@ class tail {
  private:
   friend class slot;
 
-  // With the lock of the slot held. Both return a waiter that the caller wakes without the lock, or null.
+  // All of these with the lock of the slot held. A waiter is for the caller to wake, without the lock.
   waiter* copy(const message_ref& m);
+  // Puts `with` (null: nothing) in the place of the copy `id`, if it is still here.
+  void replace(std::uint64_t id, const message_ref& with);
   waiter* wake();
   copy_of pop();
   void shrink();

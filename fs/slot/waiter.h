@@ -40,7 +40,7 @@ class waiter : public timed, public waiter_hook {
   friend class slot;
   friend class tail;
 
-  moment due(moment now, std::vector<waiter*>& ended) final;
+  moment due(moment now, overdue& then) final;
 
   enum class state { fresh, parked, done };
   slot& at_;
