@@ -102,7 +102,7 @@ void plain_handle::read(const read_call& call, read_answer& answer) {
   slot& from = at_.at();
   if (message_ref m = from.take(call.now, false)) return begin(std::move(m), call, answer);
   if (call.nonblocking) return from.unlinked() ? void(answer.data({})) : answer.failed(errc::would_wait);
-  const duration timeout = from.current_settings().read_timeout;
+  const duration timeout = std::min(from.current_settings().read_timeout, from.shared().longest_wait);
   if (timeout == duration::zero()) return void(answer.data({}));
 
   auto* who = new parked(*this, call, after(call.now, timeout), answer);

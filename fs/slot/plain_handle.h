@@ -22,6 +22,7 @@ class plain_handle final : public handle {
   expected<std::size_t> write(const write_call& call, bytes_view bytes) override;
   readiness ready(moment now) override;
   void tell(std::unique_ptr<poller> who) override;
+  bool is_stream() const override { return at_.how() != access::read; }
   slot* of() const override { return &at_.at(); }
   message_ref last_delivered() const override;
 
@@ -34,8 +35,6 @@ class plain_handle final : public handle {
   void begin(message_ref m, const read_call& call, read_answer& answer);
   // The second part of a writev(2) of more than 256 segments, which the kernel cuts.
   expected<std::size_t> lengthen(const write_call& call, bytes_view bytes);
-
-  bool is_stream() const { return at_.how() != access::read; }
 
   attendance at_;
   std::atomic<std::uint64_t> last_posted_ = 0;  // id

@@ -24,6 +24,7 @@ struct commons {
   budget& memory;
   deadlines& timers;
   std::uint32_t most_waiting = 100'000;  // blocked reads in the whole daemon
+  duration longest_wait = forever;       // of a blocked read, whatever the slot's read_timeout
   std::atomic<std::uint64_t> last_id = 0;
   std::atomic<std::uint32_t> waiting = 0;
   // Totals since the start, which outlive the slots.
