@@ -1,0 +1,91 @@
+// The adapter: a request of the kernel in, a call of the tree or of a handle, a reply out. The operations
+// stand in three files by what they are about: names_ops.cc, attribute_ops.cc, file_ops.cc. No handler ever
+// waits.
+#pragma once
+
+#include "fs/clock.h"
+#include "fs/fuse/known_nodes.h"
+#include "fs/tree/tree.h"
+
+#include <boost/intrusive/list.hpp>
+#include <fuse_lowlevel.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+namespace mailslot {
+
+// One open(2), from OPEN to RELEASE.
+struct open_file
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  node_ref of;
+  std::unique_ptr<handle> content;
+};
+
+class filesystem {
+ public:
+  filesystem(tree& names, const daemon_clock& clock);
+  filesystem(const filesystem&) = delete;
+  filesystem& operator=(const filesystem&) = delete;
+  // Closes what is still open.
+  ~filesystem();
+
+  static const fuse_lowlevel_ops& operations();
+  static filesystem& of(fuse_req_t request) { return *static_cast<filesystem*>(fuse_req_userdata(request)); }
+
+  // Through which the kernel is told of changes; null when there is no kernel any more.
+  void attach(fuse_session* session) { session_ = session; }
+  // The kernel has answered INIT and asks on.
+  std::function<void()> ready = [] {};
+  // Messages came into a slot by another door than a write(2) to its name, which is all that inotify sees.
+  std::function<void(slot_node&)> arrived = [](slot_node&) {};
+
+  tree& names() { return tree_; }
+  known_nodes& nodes() { return nodes_; }
+  moment now() const { return clock_.now(); }
+  bool remembers_names() const { return remember_names_; }
+
+  void initialised(const fuse_conn_info& connection);
+
+  // What the kernel is told about a node; `exact` as tree::found says. Counts as remembered.
+  fuse_entry_param entry(const node_ref& what, bool exact);
+  struct stat attributes_of(node& what);
+  // How long the kernel may keep these attributes, in seconds.
+  double attributes_timeout(node& what) const;
+
+  open_file& add(node_ref of, std::unique_ptr<handle> content);
+  void close(open_file& file);
+
+  // A message went into, or out of, a slot through a file that is not the slot's own.
+  void used_by_other_door(node& through, bool came_in);
+  // The kernel forgets the attributes of `what`, if it has them.
+  void forget_attributes(named_node& what);
+
+ private:
+  using open_list = boost::intrusive::list<open_file, boost::intrusive::constant_time_size<false>>;
+
+  tree& tree_;
+  const daemon_clock& clock_;
+  known_nodes nodes_;
+  std::atomic<fuse_session*> session_ = nullptr;
+  std::atomic<bool> remember_names_ = false;
+  std::mutex open_mutex_;
+  open_list open_;
+};
+
+// The three groups of operations.
+void add_name_operations(fuse_lowlevel_ops& ops);
+void add_attribute_operations(fuse_lowlevel_ops& ops);
+void add_file_operations(fuse_lowlevel_ops& ops);
+
+// Who asks.
+inline credentials caller(fuse_req_t request) {
+  const fuse_ctx* c = fuse_req_ctx(request);
+  return {c->uid, c->gid};
+}
+
+// Answers with an error, or with success when there is none.
+void reply_error(fuse_req_t request, const std::error_code& code);
+
+}  // namespace mailslot

@@ -1,0 +1,65 @@
+// A mount: the connection to the kernel, the threads that serve it, and its end.
+#pragma once
+
+#include "fs/fuse/filesystem.h"
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace mailslot {
+
+struct mount_options {
+  std::string mountpoint;  // absolute
+  std::string source = "mailslotfs";
+  bool allow_other = false;
+  bool read_only = false;
+  bool debug = false;    // libfuse prints every request
+  unsigned workers = 0;  // threads that serve requests; 0 = as many as fit the machine
+};
+
+class session {
+ public:
+  // Mounts. Errors: what mount(2) or fusermount3 said; libfuse prints its own line on stderr for the latter.
+  static expected<std::unique_ptr<session>> mount(filesystem& serves, const mount_options& how);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  // Unmounts if stop() was not called.
+  ~session();
+
+  // Starts serving. `unmounted` is called, from another thread, when somebody else has unmounted.
+  void start(std::function<void()> unmounted);
+  // Unmounts and ends the threads. Nothing may be parked any more.
+  void stop();
+
+  // Detaches what a daemon that died has left at `mountpoint` (stat says ENOTCONN). True if there was
+  // something.
+  static bool detach_dead(const std::string& mountpoint);
+
+ private:
+  struct destroy {
+    void operator()(fuse_session* s) const { fuse_session_destroy(s); }
+  };
+  struct worker {
+    std::thread thread;
+    std::atomic<bool> done = false;
+  };
+
+  session(filesystem& serves, const mount_options& how, fuse_session* s)
+      : serves_(serves), options_(how), session_(s) {}
+  void serve(worker& self);
+
+  filesystem& serves_;
+  const mount_options options_;
+  std::unique_ptr<fuse_session, destroy> session_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::function<void()> unmounted_;
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace mailslot
