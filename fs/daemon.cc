@@ -1,0 +1,143 @@
+// Wiring: clock, budget, deadlines, tree, adapter, session; timers and signals on one io_context.
+#include "fs/daemon.h"
+
+#include "fs/clock.h"
+#include "fs/log.h"
+#include "fs/tree/info.h"
+#include "fs/tree/metrics.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <fstream>
+
+namespace mailslot {
+namespace {
+
+namespace asio = boost::asio;
+
+// Sleeps until the next deadline.
+class deadline_timer {
+ public:
+  deadline_timer(asio::io_context& io, const daemon_clock& clock)
+      : timer_(io), io_(io), clock_(clock), due([this](moment when) { closer(when); }) {}
+
+ private:
+  // Any thread: a deadline came closer than all others.
+  void closer(moment when) {
+    asio::post(io_, [this, when] {
+      if (when < armed_) arm(when);
+    });
+  }
+
+  void arm(moment when) {
+    armed_ = when;
+    if (when == never) return;
+    timer_.expires_after(when - clock_.now());
+    timer_.async_wait([this](const boost::system::error_code& aborted) {
+      if (aborted) return;
+      armed_ = never;
+      arm(due.fire(clock_.now()));
+    });
+  }
+
+  asio::steady_timer timer_;
+  asio::io_context& io_;
+  const daemon_clock& clock_;
+  moment armed_ = never;
+
+ public:
+  deadlines due;
+};
+
+// The clock looks at the wall clock every minute.
+class clock_adjuster {
+ public:
+  clock_adjuster(asio::io_context& io, daemon_clock& clock) : timer_(io), clock_(clock) { again(); }
+
+ private:
+  void again() {
+    timer_.expires_after(std::chrono::minutes(1));
+    timer_.async_wait([this](const boost::system::error_code& aborted) {
+      if (aborted) return;
+      clock_.adjust();
+      again();
+    });
+  }
+
+  asio::steady_timer timer_;
+  daemon_clock& clock_;
+};
+
+// Seconds in /proc/sys/fs/fuse/NAME; 0 = no limit, or a kernel that knows none.
+long kernel_limit(const char* name) {
+  std::ifstream file(std::string("/proc/sys/fs/fuse/") + name);
+  long seconds = 0;
+  file >> seconds;
+  return seconds;
+}
+
+// Where the kernel aborts a mount whose requests take too long, blocked reads end before that.
+duration longest_wait() {
+  long least = 0;
+  for (const char* name : {"default_request_timeout", "max_request_timeout"}) {
+    if (const long s = kernel_limit(name); s > 0 && (least == 0 || s < least)) least = s;
+  }
+  if (least == 0) return forever;
+  // The kernel looks every 15 seconds (fs/fuse/dev.c), so a request may be taken for older than it is.
+  const auto wait = std::chrono::seconds(std::max(1L, least - 20));
+  log::warning(
+      "the kernel ends FUSE requests after {} s (fs.fuse.*_request_timeout): blocked reads end with end of "
+      "file after {} s, going on",
+      least, wait.count());
+  return wait;
+}
+
+}  // namespace
+
+int run_daemon(const options& how, const std::function<void()>& usable) {
+  daemon_clock clock;
+  asio::io_context io(1);
+  asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
+  deadline_timer timer(io, clock);
+  clock_adjuster adjuster(io, clock);
+
+  budget memory(how.total_bytes, how.user_bytes);
+  commons shared{.memory = memory, .timers = timer.due, .longest_wait = longest_wait()};
+  tree_options names = how.names;
+  names.root.uid = ::getuid();
+  names.root.gid = ::getgid();
+  tree slots(names, shared, clock.now());
+  add_info(slots);
+  add_metrics(slots, {});
+
+  filesystem fs(slots, clock);
+  fs.ready = [&] { asio::post(io, usable); };
+
+  if (session::detach_dead(how.mount.mountpoint)) {
+    log::notice("detached the dead mount at \"{}\"", how.mount.mountpoint);
+  }
+  auto mounted = session::mount(fs, how.mount);
+  if (!mounted) {
+    log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, mounted.error().message());
+    return 1;
+  }
+  signals.async_wait([&](const boost::system::error_code& aborted, int number) {
+    if (aborted) return;
+    log::info("ending on signal {}", number);
+    io.stop();
+  });
+  (*mounted)->start([&] { asio::post(io, [&] { io.stop(); }); });
+  io.run();
+
+  slots.shut_down();
+  (*mounted)->stop();
+  return 0;
+}
+
+}  // namespace mailslot

@@ -1,0 +1,201 @@
+// The table of options and the rules of the command line.
+#include "fs/options.h"
+
+#include "fs/tree/attributes_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace mailslot {
+namespace {
+
+struct row {
+  std::string_view key;
+  std::string_view value;  // what the help shows after "="; empty: a flag
+  std::string_view help;
+  // False: the value makes no sense.
+  bool (*apply)(std::string_view value, options& o);
+};
+
+bool read_mode(std::string_view text, mode_t& mode) {
+  unsigned n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n, 8);
+  if (failed != std::errc{} || end != text.data() + text.size() || n > 0777) return false;
+  mode = n;
+  return true;
+}
+
+template <class Number>
+bool read_size(std::string_view text, std::uint64_t most, Number& out) {
+  const auto n = parse_size(text);
+  if (!n || *n > most) return false;
+  out = static_cast<Number>(*n);
+  return true;
+}
+
+bool set_word(std::string_view text, std::string_view yes, std::string_view no, bool& out) {
+  out = text == yes;
+  return out || text == no;
+}
+
+constexpr std::uint64_t most_bytes = 1ULL << 60U;
+
+constexpr auto rows = std::to_array<row>({
+    {"allow_other", "", "let all users use the mount, not only the one who mounts",
+     [](auto, auto& o) { return o.mount.allow_other = true; }},
+    {"slot_mode", "MODE", "permissions of new slots, in octal (622)",
+     [](auto v, auto& o) { return read_mode(v, o.names.slot_mode); }},
+    {"root_mode", "MODE", "permissions of the mount point (777 with allow_other, else 755)",
+     [](auto v, auto& o) { return o.root_mode_given = read_mode(v, o.names.root.mode); }},
+    {"case", "WORD", "letters in names: insensitive (default) or sensitive",
+     [](auto v, auto& o) {
+       bool exact = false;
+       const bool fine = set_word(v, "sensitive", "insensitive", exact);
+       o.names.names = exact ? letter_case::exact : letter_case::folded;
+       return fine;
+     }},
+    {"create", "WORD", "who makes missing slots: explicit (default: touch, mknod) or writers (also > and >>)",
+     [](auto v, auto& o) { return set_word(v, "writers", "explicit", o.names.writers_create); }},
+    {"read_timeout", "TIME", "how long reads of an empty new slot wait: milliseconds or forever (0)",
+     [](auto v, auto& o) {
+       const auto t = parse_timeout(v);
+       if (t) o.names.defaults.read_timeout = *t;
+       return t.has_value();
+     }},
+    {"max_message_size", "BYTES", "largest message of a new slot; 0 = no limit of its own (0)",
+     [](auto v, auto& o) { return read_size(v, UINT32_MAX, o.names.defaults.max_message_size); }},
+    {"total_bytes", "BYTES", "memory of all messages; 0 = no bound (256M)",
+     [](auto v, auto& o) { return read_size(v, most_bytes, o.total_bytes); }},
+    {"user_bytes", "BYTES", "memory of the messages of one user, root excepted; 0 = no bound (64M)",
+     [](auto v, auto& o) { return read_size(v, most_bytes, o.user_bytes); }},
+    {"max_slots", "COUNT", "slots, directories and symlinks together (1000000)",
+     [](auto v, auto& o) { return read_size(v, 100'000'000, o.names.max_slots) && o.names.max_slots > 0; }},
+});
+
+// What mount(8) and fstab add, which the kernel or systemd deals with.
+constexpr auto ignored = std::to_array<std::string_view>({"rw",       "defaults",
+                                                          "auto",     "noauto",
+                                                          "user",     "nouser",
+                                                          "users",    "owner",
+                                                          "group",    "nofail",
+                                                          "_netdev",  "dev",
+                                                          "nodev",    "suid",
+                                                          "nosuid",   "exec",
+                                                          "noexec",   "async",
+                                                          "atime",    "noatime",
+                                                          "relatime", "default_permissions"});
+
+std::string apply(std::string_view text, options& o) {
+  const auto equals = text.find('=');
+  const auto key = text.substr(0, equals);
+  const auto found = std::ranges::find(rows, key, &row::key);
+  if (found == rows.end()) {
+    if (key == "ro") {
+      o.mount.read_only = true;
+      return {};
+    }
+    if (std::ranges::find(ignored, text) != ignored.end() || text.starts_with("x-")) return {};
+    return fmt::format("unknown option \"{}\" (--help lists all)", key);
+  }
+  if (found->value.empty() != (equals == std::string_view::npos)) {
+    return fmt::format("option \"{}\" {}", key, found->value.empty() ? "takes no value" : "needs a value");
+  }
+  const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
+  if (!found->apply(value, o)) return fmt::format("option \"{}\" cannot be \"{}\"", key, value);
+  return {};
+}
+
+std::string apply_list(std::string_view list, options& o) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    if (end != 0) {
+      if (auto wrong = apply(list.substr(0, end), o); !wrong.empty()) return wrong;
+    }
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return {};
+}
+
+std::string apply_letter(char letter, options& o) {
+  switch (letter) {
+    case 'f':
+      o.foreground = true;
+      return {};
+    case 'd':
+      o.foreground = o.mount.debug = true;
+      return {};
+    case 's':
+      o.mount.workers = 1;
+      return {};
+    case 'h':
+      o.help = true;
+      return {};
+    case 'V':
+      o.version = true;
+      return {};
+    default:
+      return fmt::format("unknown option \"-{}\" (--help lists all)", letter);
+  }
+}
+
+}  // namespace
+
+tl::expected<options, std::string> parse_options(const std::vector<std::string>& arguments) {
+  options o;
+  std::vector<std::string> places;
+  std::string wrong;
+  for (std::size_t i = 0; i < arguments.size() && wrong.empty(); ++i) {
+    const std::string_view a = arguments[i];
+    if (a == "--help") {
+      o.help = true;
+    } else if (a == "--version") {
+      o.version = true;
+    } else if (a.starts_with("--")) {
+      wrong = apply(a.substr(2), o);
+    } else if (a.starts_with("-o")) {
+      if (a.size() > 2) {
+        wrong = apply_list(a.substr(2), o);
+      } else if (++i < arguments.size()) {
+        wrong = apply_list(arguments[i], o);
+      } else {
+        wrong = "-o needs options after it";
+      }
+    } else if (a.size() > 1 && a.front() == '-') {
+      for (const char letter : a.substr(1)) {
+        if (wrong.empty()) wrong = apply_letter(letter, o);
+      }
+    } else {
+      places.emplace_back(a);
+    }
+  }
+  if (!wrong.empty()) return tl::unexpected(wrong);
+  if (o.help || o.version) return o;
+  if (places.empty()) return tl::unexpected(std::string("no mount point given (try: mailslotfs /mailslot)"));
+  if (places.size() > 2) return tl::unexpected(fmt::format("too many arguments: \"{}\"", places[2]));
+  o.mount.mountpoint = places.back();
+  if (places.size() == 2) o.mount.source = places.front();
+  if (!o.root_mode_given) o.names.root.mode = o.mount.allow_other ? 0777 : 0755;
+  return o;
+}
+
+std::string help_text() {
+  std::string text =
+      "usage: mailslotfs [SOURCE] MOUNTPOINT [-o OPTION,...] [-f] [-d] [-s]\n"
+      "Shows mailslots as files: a write posts a message, a read takes the next.\n\n"
+      "  -f  stay in the foreground\n"
+      "  -d  print every request (and stay in the foreground)\n"
+      "  -s  serve with one thread\n"
+      "  -h, --help     this text\n"
+      "  -V, --version  the version\n\n"
+      "options, as -o KEY=VALUE,... or --KEY=VALUE:\n";
+  for (const row& r : rows) {
+    const auto name = r.value.empty() ? std::string(r.key) : fmt::format("{}={}", r.key, r.value);
+    fmt::format_to(std::back_inserter(text), "  {:<24} {}\n", name, r.help);
+  }
+  return text;
+}
+
+}  // namespace mailslot
