@@ -21,18 +21,19 @@ readiness handle::ready(moment) {
 
 void handle::tell(std::unique_ptr<poller>) {}
 
-expected<attendance> attendance::join(slot_ref at, access how, on_last_reader last) {
-  if (reads(how)) {
+expected<attendance> attendance::join(slot_ref at, access how, on_last_reader last, bool takes) {
+  const bool counts = reads(how) && takes;
+  if (counts) {
     if (auto refused = at->add_reader()) return refuse(refused);
   }
   if (writes(how)) at->add_writer();
-  return attendance(std::move(at), how, std::move(last));
+  return attendance(std::move(at), how, std::move(last), counts);
 }
 
 attendance::~attendance() {
   if (!at_) return;
   if (writes(how_)) at_->drop_writer();
-  if (reads(how_) && at_->drop_reader() && last_) last_();
+  if (counts_ && at_->drop_reader() && last_) last_();
 }
 
 }  // namespace mailslot

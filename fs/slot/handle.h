@@ -89,8 +89,8 @@ using on_last_reader = std::function<void()>;
 // Counts one handle at its slot while it is open: readers, writers, and the end of a lifetime=handle slot.
 class attendance {
  public:
-  // Errors: slot_busy, slot_closed.
-  static expected<attendance> join(slot_ref at, access how, on_last_reader last);
+  // `takes` false: it reads copies only, so it is no reader that counts. Errors: slot_busy, slot_closed.
+  static expected<attendance> join(slot_ref at, access how, on_last_reader last, bool takes = true);
   attendance(attendance&& other) noexcept = default;
   attendance& operator=(attendance&&) = delete;
   ~attendance();
@@ -100,10 +100,11 @@ class attendance {
   access how() const { return how_; }
 
  private:
-  attendance(slot_ref at, access how, on_last_reader last)
-      : at_(std::move(at)), how_(how), last_(std::move(last)) {}
+  attendance(slot_ref at, access how, on_last_reader last, bool counts)
+      : at_(std::move(at)), how_(how), counts_(counts), last_(std::move(last)) {}
   slot_ref at_;
   access how_;
+  bool counts_;  // as a reader
   on_last_reader last_;
 };
 

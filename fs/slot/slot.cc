@@ -180,8 +180,8 @@ expected<std::uint64_t> slot::post(message_ref m, moment now) {
     }
     take_pollers(then);
   }
-  if (first) first->deliver(std::move(m));
-  for (waiter* who : copied) who->deliver({});
+  if (first) first->deliver(copied.empty() ? std::move(m) : m);
+  for (waiter* who : copied) who->deliver(m);
   arm_expiry(expiry);
   return id;
 }
@@ -236,23 +236,32 @@ slot::waited slot::take_or_park(waiter& who, moment now, moment until, message_r
 }
 
 void slot::give_back(message_ref m) {
+  give_back(std::span(&m, 1));
+}
+
+void slot::give_back(std::span<message_ref> oldest_first) {
   aftermath then;
   moment expiry = never;
   {
     lock held(mutex_);
     if (closed_) return;
-    --taken_;
-    shared_.taken.fetch_sub(1, std::memory_order_relaxed);
-    queue_.insert(std::move(m));
+    taken_ -= oldest_first.size();
+    shared_.taken.fetch_sub(oldest_first.size(), std::memory_order_relaxed);
+    // The latest first, so that each finds its place at once.
+    for (std::size_t i = oldest_first.size(); i > 0; --i) queue_.insert(std::move(oldest_first[i - 1]));
     // A reader that is gone gives its message back from within deliver(). Any number of them may wait in a
     // row (a mount that was aborted), so that call leaves the next one to this loop.
     if (handing_out_) return;
     handing_out_ = true;
     while (!queue_.empty() && !waiters_.empty()) {
       message_ref next = queue_.pop();
-      waiter* first = first_waiter();
       ++taken_;
       shared_.taken.fetch_add(1, std::memory_order_relaxed);
+      if (next->size() == 0 && !waiters_.front().takes_empty_) {
+        then.gone.push_back(std::move(next));
+        continue;
+      }
+      waiter* first = first_waiter();
       held.unlock();
       first->deliver(std::move(next));
       held.lock();

@@ -55,6 +55,7 @@ class slot final : private timed {
   message_ref take(moment now, bool with_empty = true);
 
   // Takes the oldest messages as long as `fits(message)` says so, in one step, and appends them to `into`.
+  // `fits` is called with the lock held.
   template <class Fits>
   void take_while(moment now, Fits&& fits, std::vector<message_ref>& into);
 
@@ -67,6 +68,8 @@ class slot final : private timed {
   // A message that was taken and not read to its end goes back to the head of the queue, before all that were
   // posted after it, or to a waiting read.
   void give_back(message_ref m);
+  // The same for several that were taken in this order. Leaves nulls.
+  void give_back(std::span<message_ref> oldest_first);
 
   // The message `id` while it waits, or null. This and the next two cost more the more messages wait.
   message_ref find(std::uint64_t id) const;

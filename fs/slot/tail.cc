@@ -6,7 +6,7 @@
 namespace mailslot {
 
 tail::tail(slot_ref of, std::size_t messages, std::size_t bytes)
-    : of_(std::move(of)), most_messages_(messages), most_bytes_(bytes) {
+    : of_(std::move(of)), most_messages_(std::max<std::size_t>(messages, 1)), most_bytes_(bytes) {
   const slot::lock held(of_->mutex_);
   of_->more().tails.push_back(this);
 }
@@ -28,10 +28,14 @@ void tail::shrink() {
 }
 
 waiter* tail::copy(const message_ref& m) {
+  if (!waiters_.empty() && backlog_.empty()) {
+    if (m->size() == 0 && !waiters_.front().takes_empty_) return nullptr;
+    return wake();
+  }
   backlog_.push_back(m);
   bytes_ += m->size();
   shrink();
-  return wake();
+  return nullptr;
 }
 
 void tail::replace(std::uint64_t id, const message_ref& with) {
@@ -57,12 +61,11 @@ waiter* tail::wake() {
 
 tail::copy_of tail::pop() {
   copy_of got;
+  if (backlog_.empty()) return got;
+  got.m = std::move(backlog_.front());
+  backlog_.pop_front();
+  bytes_ -= got.m->size();
   std::swap(got.lost, lost_);
-  if (!backlog_.empty()) {
-    got.m = std::move(backlog_.front());
-    backlog_.pop_front();
-    bytes_ -= got.m->size();
-  }
   return got;
 }
 
@@ -77,7 +80,7 @@ slot::waited tail::take_or_park(waiter& who, moment until, copy_of& got, std::er
   {
     const slot::lock held(of_->mutex_);
     got = pop();
-    if (got.m || got.lost != 0) {
+    if (got.m) {
       result = slot::waited::took;
     } else if (who.refused_) {
       why = who.refused_;
@@ -99,23 +102,31 @@ slot::waited tail::take_or_park(waiter& who, moment until, copy_of& got, std::er
 }
 
 void tail::give_back(copy_of c) {
-  waiter* first = nullptr;
-  {
-    const slot::lock held(of_->mutex_);
-    lost_ += c.lost;
-    if (c.m) {
-      bytes_ += c.m->size();
-      backlog_.push_front(std::move(c.m));
-      shrink();
+  slot::lock held(of_->mutex_);
+  lost_ += c.lost;
+  bytes_ += c.m->size();
+  backlog_.push_front(std::move(c.m));
+  // As in slot::give_back(): a call from within deliver() leaves the next one to the loop of the first.
+  if (!handing_out_) {
+    handing_out_ = true;
+    while (!backlog_.empty() && !waiters_.empty()) {
+      message_ref next = std::move(backlog_.front());
+      backlog_.pop_front();
+      bytes_ -= next->size();
+      if (next->size() == 0 && !waiters_.front().takes_empty_) continue;
+      waiter* first = wake();
+      held.unlock();
+      first->deliver(std::move(next));
+      held.lock();
     }
-    first = wake();
+    handing_out_ = false;
   }
-  if (first) first->deliver({});
+  shrink();
 }
 
 bool tail::ready() const {
   const slot::lock held(of_->mutex_);
-  return !backlog_.empty() || lost_ != 0 || of_->unlinked_;
+  return !backlog_.empty() || of_->unlinked_;
 }
 
 }  // namespace mailslot

@@ -22,9 +22,10 @@ class tail {
     message_ref m;           // null: nothing is here
     std::uint64_t lost = 0;  // copies lost before this one
   };
-  // The oldest copy and how many were lost before it. A loss is told once, even without a message.
+  // The oldest copy and how many were lost before it: a loss is told once, with the message that follows.
   copy_of take();
-  // The same, or parks `who` as slot::take_or_park() does; deliver(null) then says that take() has something.
+  // The same, or parks `who` as slot::take_or_park() does. A waiter who takes no empty messages never sees
+  // those that come while it waits.
   slot::waited take_or_park(waiter& who, moment until, copy_of& got, std::error_code& why);
   // Puts a copy that was not delivered back before all others.
   void give_back(copy_of c);
@@ -34,7 +35,8 @@ class tail {
  private:
   friend class slot;
 
-  // All of these with the lock of the slot held. A waiter is for the caller to wake, without the lock.
+  // All of these with the lock of the slot held. A waiter is for the caller to wake, without the lock; the
+  // one that copy() returns gets the message itself, and is null when the copy went into the backlog.
   waiter* copy(const message_ref& m);
   // Puts `with` (null: nothing) in the place of the copy `id`, if it is still here.
   void replace(std::uint64_t id, const message_ref& with);
@@ -47,6 +49,7 @@ class tail {
   std::deque<message_ref> backlog_;  // all below under the lock of the slot
   std::size_t bytes_ = 0;
   std::uint64_t lost_ = 0;
+  bool handing_out_ = false;  // somebody is in the loop of give_back()
   waiter_list waiters_;
 };
 

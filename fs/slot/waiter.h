@@ -22,7 +22,7 @@ class waiter : public timed, public waiter_hook {
   waiter& operator=(const waiter&) = delete;
 
   // One of these two is called, once, after the waiter was parked; no lock is held and the slot has forgotten
-  // it. A copy of a tail reader is announced by a null message: it lies in the backlog.
+  // it.
   virtual void deliver(message_ref m) noexcept = 0;
   // `why`: timed_out, interrupted, or nothing at all for end of file (the slot was removed, the daemon ends).
   virtual void end(std::error_code why) noexcept = 0;
