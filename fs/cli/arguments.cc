@@ -1,0 +1,307 @@
+// Subcommands and options, with their help.
+#include "fs/cli/arguments.h"
+
+#include "fs/cli/attributes.h"
+#include "fs/cli/commands.h"
+#include "fs/cli/failure.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+namespace mailslot::cli {
+namespace {
+
+constexpr auto names_help =
+    "A NAME is a path (/mailslot/inbox, ./inbox), a Windows name ('\\\\.\\mailslot\\inbox',\n"
+    "'\\\\HOST\\mailslot\\inbox', '\\\\*\\mailslot\\inbox'), or a name below MAILSLOT_ROOT (/mailslot).\n"
+    "Exit status: 0 done, 1 not done (recv: nothing came in time), 2 wrong usage, 3 recv failed.";
+
+struct cut_flags {
+  bool json = false;
+  bool null = false;
+  bool lines = false;
+
+  separation chosen() const {
+    if (json) return separation::json;
+    if (null) return separation::null;
+    return lines ? separation::lines : separation::none;
+  }
+};
+
+void add_cuts(CLI::App& to, cut_flags& cuts, const char* lines, const char* null, const char* json) {
+  auto* a = to.add_flag("--lines", cuts.lines, lines);
+  auto* b = to.add_flag("-0,--null", cuts.null, null);
+  auto* c = to.add_flag("--json", cuts.json, json);
+  a->excludes(b)->excludes(c);
+  b->excludes(c);
+}
+
+std::string check_mode(const std::string& text) {
+  unsigned mode = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool good = failed == std::errc{} && end == text.data() + text.size() && mode <= 0777;
+  return good ? "" : "\"" + text + "\" is no mode: it looks like 0622";
+}
+
+// What remains of the arguments of `send` after its options and NAME is taken as it is: text is no syntax.
+struct split_arguments {
+  std::vector<std::string> syntax;
+  std::vector<std::string> text;
+  bool has_text = false;
+};
+
+split_arguments split_text(const std::vector<std::string>& all) {
+  split_arguments split;
+  if (all.empty() || all.front() != "send") {
+    split.syntax = all;
+    return split;
+  }
+  bool named = false;
+  auto at = all.begin();
+  split.syntax.push_back(*at++);
+  bool options = true;
+  for (; at != all.end(); ++at) {
+    if (options && *at == "--") {
+      options = false;
+      // CLI11 has to know that a name may begin with "-".
+      if (!named) split.syntax.push_back(*at);
+      continue;
+    }
+    if (options && at->size() > 1 && at->front() == '-') {
+      split.syntax.push_back(*at);
+      continue;
+    }
+    if (named) break;
+    named = true;
+    split.syntax.push_back(*at);
+  }
+  split.text.assign(at, all.end());
+  split.has_text = at != all.end();
+  return split;
+}
+
+class program {
+ public:
+  program(const surroundings& around, split_arguments arguments)
+      : around_(around), arguments_(std::move(arguments)) {
+    app_.name("mailslot");
+    app_.require_subcommand(1);
+    app_.set_version_flag("-V,--version", "mailslot " MAILSLOT_VERSION);
+    app_.footer(names_help);
+    add_create();
+    add_rm();
+    add_ls();
+    add_info();
+    add_set();
+    add_send();
+    add_recv();
+    add_peek();
+    add_purge();
+    add_path();
+  }
+
+  int run() {
+    // CLI11 takes arguments from the back.
+    auto reversed = arguments_.syntax;
+    std::ranges::reverse(reversed);
+    try {
+      app_.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+      return print(around_, chosen_app().help());
+    } catch (const CLI::CallForAllHelp&) {
+      return print(around_, app_.help("", CLI::AppFormatMode::All));
+    } catch (const CLI::CallForVersion&) {
+      return print(around_, "mailslot " MAILSLOT_VERSION "\n");
+    } catch (const CLI::ParseError& error) {
+      const auto& app = chosen_app();
+      const auto with = app.get_parent() ? "mailslot " + app.get_name() : std::string("mailslot");
+      return complain(around_, {fmt::format("{} ({} --help)", error.what(), with)}, wrong_usage);
+    }
+    return command_();
+  }
+
+ private:
+  const CLI::App& chosen_app() const {
+    const auto chosen = app_.get_subcommands();
+    return chosen.empty() ? app_ : *chosen.front();
+  }
+
+  // A subcommand that runs `what`.
+  CLI::App& add(const char* name, const char* help, std::function<int()> what) {
+    auto& sub = *app_.add_subcommand(name, help);
+    sub.callback([this, what = std::move(what)] { command_ = what; });
+    return sub;
+  }
+
+  // CLI11 reads "[a,b]" as a list of two wherever more than one value may come, if it is not told to leave
+  // it.
+  static CLI::Option* add_list(CLI::App& to, const char* name, std::vector<std::string>& into,
+                               const char* help) {
+    return to.add_option(name, into, help)->allow_extra_args(false);
+  }
+
+  void add_create() {
+    auto& sub = add("create", "Make a slot", [this] {
+      if (!mode_.empty()) create_.mode = static_cast<unsigned>(std::stoul(mode_, nullptr, 8));
+      return create(around_, create_);
+    });
+    sub.add_option("NAME", create_.name, "The slot to make")->required();
+    add_list(sub, "ATTRIBUTE", create_.attributes, "KEY=VALUE, as for set");
+    sub.add_option("-m,--mode", mode_, "Permissions (0622: its owner reads, everybody writes)")
+        ->type_name("MODE")
+        ->check(check_mode);
+    sub.add_flag("-p,--parents", create_.parents, "Make the directories above it, too");
+    sub.add_flag("--existing-ok", create_.existing_ok, "If it is there already, just set the attributes");
+    sub.footer(attributes_help());
+  }
+
+  void add_rm() {
+    auto& sub = add("rm", "Remove slots", [this] { return rm(around_, rm_); });
+    add_list(sub, "NAME", rm_.names, "What to remove")->required();
+    sub.add_flag("-r,--recursive", rm_.recursive, "Directories, too, with everything in them");
+    sub.add_flag("-f,--force", rm_.missing_ok, "What is not there needs no removing");
+  }
+
+  void add_ls() {
+    auto& sub = add("ls", "List slots with what waits in them", [this] { return ls(around_, ls_); });
+    add_list(sub, "NAME", ls_.names, "Directories and slots (all of MAILSLOT_ROOT)");
+    sub.add_flag("-r,--recursive", ls_.recursive, "What is in directories, too");
+    sub.add_flag("--plain", ls_.plain, "Tabs, bytes and seconds, no head line; as when no terminal looks on");
+    sub.footer("Columns: messages that wait, bytes in them, handles that can read, age of the oldest, name.");
+  }
+
+  void add_info() {
+    auto& sub = add("info", "Show the attributes of a slot", [this] { return info(around_, info_); });
+    sub.add_option("NAME", info_.name, "The slot")->required();
+    add_list(sub, "KEY", info_.keys, "Only the values of these");
+    sub.add_flag("--json", info_.json, "One JSON object");
+  }
+
+  void add_set() {
+    auto& sub = add("set", "Change attributes of a slot", [this] { return set(around_, set_); });
+    sub.add_option("NAME", set_.name, "The slot")->required();
+    add_list(sub, "ATTRIBUTE", set_.attributes, "KEY=VALUE")->required();
+    sub.footer(attributes_help());
+  }
+
+  void add_send() {
+    auto& sub = add("send", "Post a message", [this] {
+      send_.cut = send_cuts_.chosen();
+      if (arguments_.has_text) send_.text = arguments_.text;
+      if (const auto wrong = wrong_send(); !wrong.empty()) {
+        return complain(around_, {wrong + " (mailslot send --help)"}, wrong_usage);
+      }
+      return send(around_, send_);
+    });
+    sub.add_option("NAME", send_.name, "The slot")->required();
+    sub.add_option("TEXT", shown_only_, "The message, as echo writes it; without any: the whole input");
+    sub.add_flag("-n,--no-newline", send_.no_newline, "No newline after TEXT");
+    sub.add_flag("--empty", send_.empty, "A message of 0 bytes");
+    add_cuts(sub, send_cuts_, "Each line of the input is a message; each TEXT is",
+             "Each part of the input up to a NUL is a message",
+             "Each line of the input is an object with \"text\" or \"base64\"");
+    sub.footer("Options come before TEXT. A message is posted whole, or not at all.");
+  }
+
+  std::string wrong_send() const {
+    const bool text = send_.text.has_value();
+    if (send_.empty && (text || send_.cut != separation::none || send_.no_newline)) {
+      return "--empty has no TEXT and no other option";
+    }
+    if (send_.no_newline && !text) return "-n goes with TEXT; the input is sent as it is";
+    if (send_.no_newline && send_.cut != separation::none) return "-n and --lines exclude each other";
+    if (text && (send_.cut == separation::null || send_.cut == separation::json)) {
+      return "--null and --json are about the input, so there is no TEXT";
+    }
+    return {};
+  }
+
+  void add_recv() {
+    auto& sub = add("recv", "Take a message, or wait for one", [this] {
+      recv_.cut = recv_cuts_.chosen();
+      if (recv_count_ > 0) recv_.count = recv_count_;
+      if (recv_wait_ >= 0) recv_.wait_seconds = recv_wait_;
+      return recv(around_, recv_);
+    });
+    sub.add_option("NAME", recv_.name, "The slot")->required();
+    auto* count = sub.add_option("-n,--count", recv_count_, "Take N messages (1)")->type_name("N");
+    count->check(CLI::Range(std::uint64_t{1}, UINT64_MAX - 1));
+    sub.add_flag("-f,--follow", recv_.follow, "Go on until stopped")->excludes(count);
+    sub.add_option("-W,--wait", recv_wait_, "Wait no longer than this for each message (for ever)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 1e9));
+    add_cuts(sub, recv_cuts_, "A newline after each message that does not end with one",
+             "A NUL after each message", "Each message as a line of JSON with its sender and time");
+    sub.footer("Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing.");
+  }
+
+  void add_peek() {
+    auto& sub = add("peek", "Show what waits, and leave it there", [this] {
+      peek_.cut = peek_cuts_.chosen();
+      if (peek_count_ > 0) peek_.count = peek_count_;
+      return peek(around_, peek_);
+    });
+    sub.add_option("NAME", peek_.name, "The slot")->required();
+    sub.add_option("-n,--count", peek_count_, "Only the N oldest messages")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX - 1));
+    add_cuts(sub, peek_cuts_, "A newline after each message that does not end with one",
+             "A NUL after each message", "Each message as a line of JSON with its sender and time");
+  }
+
+  void add_purge() {
+    auto& sub = add("purge", "Drop what waits", [this] { return purge(around_, purge_); });
+    add_list(sub, "NAME", purge_.names, "The slots to empty")->required();
+  }
+
+  void add_path() {
+    auto& sub = add("path", "Print the file that stands for a slot", [this] { return path(around_, path_); });
+    add_list(sub, "NAME", path_.names, "Slots by any name")->required();
+    auto* view = sub.add_option("--as", path_.view, "Through a view, as in json+tail")->type_name("WORDS");
+    sub.add_flag("--info", path_.info, "The file of its attributes")->excludes(view);
+  }
+
+  static std::string attributes_help() {
+    std::string text = "Attributes:\n";
+    for (const auto key : settable_keys()) text += fmt::format("  {}={}\n", key, takes(key));
+    text.pop_back();
+    return text;
+  }
+
+  const surroundings& around_;
+  const split_arguments arguments_;
+  CLI::App app_{"Mailslots from the shell: messages whole or not at all, to whoever reads next."};
+  std::function<int()> command_;
+
+  create_options create_;
+  std::string mode_;
+  rm_options rm_;
+  ls_options ls_;
+  info_options info_;
+  set_options set_;
+  send_options send_;
+  cut_flags send_cuts_;
+  std::vector<std::string> shown_only_;  // TEXT is cut off before parsing; this is for help
+  recv_options recv_;
+  cut_flags recv_cuts_;
+  std::uint64_t recv_count_ = 0;
+  double recv_wait_ = -1;
+  peek_options peek_;
+  cut_flags peek_cuts_;
+  std::uint64_t peek_count_ = 0;
+  purge_options purge_;
+  path_options path_;
+};
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const surroundings& around) {
+  return program(around, split_text(arguments)).run();
+}
+
+}  // namespace mailslot::cli

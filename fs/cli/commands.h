@@ -1,0 +1,90 @@
+// The subcommands of `mailslot`: what each takes, and the function that does it and returns its exit status.
+// They know no option syntax; arguments.cc fills in the structures.
+#pragma once
+
+#include "fs/cli/surroundings.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailslot::cli {
+
+struct create_options {
+  std::string name;
+  std::vector<std::string> attributes;  // key=value
+  std::optional<unsigned> mode;
+  bool parents = false;  // make the directories above it
+  bool existing_ok = false;
+};
+int create(const surroundings& around, const create_options& options);
+
+struct rm_options {
+  std::vector<std::string> names;
+  bool recursive = false;
+  bool missing_ok = false;
+};
+int rm(const surroundings& around, const rm_options& options);
+
+struct ls_options {
+  std::vector<std::string> names;  // none: the root
+  bool recursive = false;
+  bool plain = false;
+};
+int ls(const surroundings& around, const ls_options& options);
+
+struct info_options {
+  std::string name;
+  std::vector<std::string> keys;  // none: all
+  bool json = false;
+};
+int info(const surroundings& around, const info_options& options);
+
+struct set_options {
+  std::string name;
+  std::vector<std::string> attributes;
+};
+int set(const surroundings& around, const set_options& options);
+
+// How several messages are told apart in a stream.
+enum class separation : std::uint8_t { none, lines, null, json };
+
+struct send_options {
+  std::string name;
+  std::optional<std::vector<std::string>> text;  // none: what `in` has
+  bool no_newline = false;
+  bool empty = false;
+  separation cut = separation::none;
+};
+int send(const surroundings& around, const send_options& options);
+
+struct recv_options {
+  std::string name;
+  std::optional<std::uint64_t> count;  // none: 1, or no end when following
+  bool follow = false;
+  std::optional<double> wait_seconds;  // none: for ever
+  separation cut = separation::none;
+};
+int recv(const surroundings& around, const recv_options& options);
+
+struct peek_options {
+  std::string name;
+  std::optional<std::uint64_t> count;
+  separation cut = separation::none;
+};
+int peek(const surroundings& around, const peek_options& options);
+
+struct purge_options {
+  std::vector<std::string> names;
+};
+int purge(const surroundings& around, const purge_options& options);
+
+struct path_options {
+  std::vector<std::string> names;
+  std::string view;   // "json+tail"
+  bool info = false;  // the file of attributes instead
+};
+int path(const surroundings& around, const path_options& options);
+
+}  // namespace mailslot::cli

@@ -1,0 +1,174 @@
+// mailslot recv: messages that come, taken one by one.
+//
+// Nothing is lost on the way. A message is taken only when the output has room for it, or else its last byte
+// is left in the slot until the rest is written: a message whose last byte was not read goes back when the
+// handle closes, whatever the reason. Signals are let in only while nothing is in hand.
+#include "fs/cli/commands.h"
+#include "fs/cli/files.h"
+#include "fs/cli/names.h"
+#include "fs/cli/output.h"
+#include "fs/cli/signals.h"
+#include "fs/mailslot.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+
+namespace mailslot::cli {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+timespec until(steady::time_point deadline) {
+  const auto left = std::max(deadline - steady::now(), steady::duration::zero());
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  return {static_cast<time_t>(seconds.count()),
+          static_cast<long>(std::chrono::nanoseconds(left - seconds).count())};
+}
+
+class receiver {
+ public:
+  receiver(const surroundings& around, const recv_options& options, target from)
+      : around_(around),
+        options_(options),
+        from_(std::move(from)),
+        buffer_(MAILSLOT_LARGEST_MESSAGE + 2, '\0') {
+    struct stat st{};
+    // Room for PIPE_BUF bytes is what poll(2) promises of a pipe; a file has room or fails.
+    ample_ = fstat(around_.out, &st) == 0 && S_ISREG(st.st_mode);
+  }
+
+  int run() {
+    const bool json = options_.cut == separation::json;
+    auto opened = open_file(from_, json ? from_.view("json") : from_.file(), O_RDONLY | O_NONBLOCK);
+    if (!opened) return complain(around_, opened.error(), recv_failed);
+    handle_ = std::move(*opened);
+    std::uint64_t left = options_.count.value_or(options_.follow ? UINT64_MAX : 1);
+    bool any = false;
+    while (left > 0) {
+      if (const int ended = await()) {
+        return ended == nothing_came && any && !options_.count ? static_cast<int>(success) : ended;
+      }
+      any = true;
+      const auto done = json ? pass_lines(left) : pass_message();
+      if (!done) return complain(around_, done.error(), recv_failed);
+      if (!json) --left;
+    }
+    return success;
+  }
+
+ private:
+  // Waits until a message is in `buffer_`, at least its beginning. 0, or the exit status.
+  int await() {
+    const auto deadline =
+        steady::now() + std::chrono::duration_cast<steady::duration>(
+                            std::chrono::duration<double>(options_.wait_seconds.value_or(0)));
+    for (;;) {
+      if (pollfd out{around_.out, POLLOUT, 0}; !gate_.wait({&out, 1}, nullptr)) gate_.pass_on();
+      const ssize_t n = read(handle_.get(), buffer_.data(), first_room());
+      if (n > 0) {
+        have_ = static_cast<std::size_t>(n);
+        return 0;
+      }
+      if (n == 0) {
+        return complain(around_, {fmt::format("\"{}\" was removed while it was read", from_.said)},
+                        recv_failed);
+      }
+      if (errno != EAGAIN && errno != EINTR) {
+        return complain(around_, explain(from_, "read", errno), recv_failed);
+      }
+      if (options_.wait_seconds && steady::now() >= deadline) return nothing_came;
+      // A reader of our output that goes away ends this before the next message is taken.
+      pollfd both[] = {{handle_.get(), POLLIN, 0}, {around_.out, 0, 0}};
+      const timespec left = until(deadline);
+      if (!gate_.wait(both, options_.wait_seconds ? &left : nullptr)) gate_.pass_on();
+      if ((both[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        return complain(around_, {"nobody reads the output any more"}, recv_failed);
+      }
+    }
+  }
+
+  std::size_t first_room() const {
+    // An object of JSON is held as long as its end was not read, and one at a time when they are counted.
+    if (options_.cut == separation::json) return options_.count || !options_.follow ? 1 : buffer_.size();
+    return ample_ ? MAILSLOT_LARGEST_MESSAGE + 1 : PIPE_BUF;
+  }
+
+  result<void> pass_message() {
+    if (!ample_ && have_ == PIPE_BUF) {
+      mailslot_sender of{};
+      if (ioctl(handle_.get(), MAILSLOT_IOC_SENDER, &of) != 0)
+        return tl::unexpected(explain(from_, "read", errno));
+      if (of.size > have_) {
+        if (auto done = pass_all_but_last(of.size); !done) return done;
+      }
+    }
+    const auto end = after_message({buffer_.data(), have_}, options_.cut, around_.out_is_terminal);
+    std::copy(end.begin(), end.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(have_));
+    return put({buffer_.data(), have_ + end.size()});
+  }
+
+  // Writes a long message but for its last byte, which is read then and left in `buffer_` after the others.
+  result<void> pass_all_but_last(std::size_t size) {
+    while (have_ < size - 1) {
+      if (auto done = read_more(size - 1 - have_); !done) return done;
+    }
+    std::string_view rest(buffer_.data(), have_);
+    while (!rest.empty()) {
+      if (pollfd out{around_.out, POLLOUT, 0}; !gate_.wait({&out, 1}, nullptr)) gate_.pass_on();
+      const auto piece = rest.substr(0, PIPE_BUF);
+      if (auto done = put(piece); !done) return done;
+      rest.remove_prefix(piece.size());
+    }
+    have_ = 0;
+    return read_more(1);
+  }
+
+  result<void> pass_lines(std::uint64_t& left) {
+    if (left != UINT64_MAX) {
+      while (buffer_[have_ - 1] != '\n') {
+        if (auto done = read_more(buffer_.size() - have_); !done) return done;
+      }
+    }
+    return put(first_lines({buffer_.data(), have_}, left));
+  }
+
+  result<void> read_more(std::size_t most) {
+    for (;;) {
+      const ssize_t n = read(handle_.get(), buffer_.data() + have_, most);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return tl::unexpected(explain(from_, "read", n < 0 ? errno : EIO));
+      have_ += static_cast<std::size_t>(n);
+      return {};
+    }
+  }
+
+  result<void> put(std::string_view bytes) {
+    if (write_all(around_.out, bytes)) return {};
+    return fail_with(errno, "the output cannot be written: {}", reason(errno));
+  }
+
+  const surroundings& around_;
+  const recv_options& options_;
+  const target from_;
+  descriptor handle_;
+  std::string buffer_;
+  std::size_t have_ = 0;
+  bool ample_ = false;
+  signal_gate gate_;
+};
+
+}  // namespace
+
+int recv(const surroundings& around, const recv_options& options) {
+  auto from = resolve_mounted(around, options.name);
+  if (!from) return complain(around, from.error(), recv_failed);
+  return receiver(around, options, std::move(*from)).run();
+}
+
+}  // namespace mailslot::cli
