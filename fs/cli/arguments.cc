@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <memory>
 
 namespace mailslot::cli {
 namespace {
@@ -48,6 +49,43 @@ std::string check_mode(const std::string& text) {
   return good ? "" : "\"" + text + "\" is no mode: it looks like 0622";
 }
 
+std::string check_count(const std::string& text) {
+  std::uint64_t n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool good = failed == std::errc{} && end == text.data() + text.size() && n > 0 && n < UINT64_MAX;
+  return good ? "" : "\"" + text + "\" is no number of messages: they begin at 1";
+}
+
+std::string check_seconds(const std::string& text) {
+  double n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool good = failed == std::errc{} && end == text.data() + text.size() && n >= 0 && n <= 1e9;
+  return good ? "" : "\"" + text + "\" is no number of seconds: it looks like 5 or 0.25";
+}
+
+// CLI11 reads "[a,b]" as a list of two, and options even behind "--" when it has positionals enough. A byte
+// that no name has keeps it from both.
+constexpr char shield = '\1';
+
+std::vector<std::string> shielded(const std::vector<std::string>& all) {
+  std::vector<std::string> out;
+  bool options = true;
+  for (const auto& one : all) {
+    if (options && one == "--") {
+      options = false;
+    } else if ((one.starts_with('[') && one.ends_with(']')) || (!options && one.starts_with('-'))) {
+      out.push_back(shield + one);
+    } else {
+      out.push_back(one);
+    }
+  }
+  return out;
+}
+
+std::string unshielded(const std::string& text) {
+  return text.starts_with(shield) ? text.substr(1) : text;
+}
+
 // What remains of the arguments of `send` after its options and NAME is taken as it is: text is no syntax.
 struct split_arguments {
   std::vector<std::string> syntax;
@@ -68,7 +106,6 @@ split_arguments split_text(const std::vector<std::string>& all) {
   for (; at != all.end(); ++at) {
     if (options && *at == "--") {
       options = false;
-      // CLI11 has to know that a name may begin with "-".
       if (!named) split.syntax.push_back(*at);
       continue;
     }
@@ -85,12 +122,22 @@ split_arguments split_text(const std::vector<std::string>& all) {
   return split;
 }
 
+// Help without the words that CLI11 adds for what excludes what: the refusal says it when it matters.
+class help_format final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const auto type = option->get_type_name();
+    return type.empty() || option->get_positional() ? "" : " " + type;
+  }
+};
+
 class program {
  public:
   program(const surroundings& around, split_arguments arguments)
       : around_(around), arguments_(std::move(arguments)) {
     app_.name("mailslot");
-    app_.require_subcommand(1);
+    app_.formatter(std::make_shared<help_format>());
+    app_.require_subcommand(0, 1);
     app_.set_version_flag("-V,--version", "mailslot " MAILSLOT_VERSION);
     app_.footer(names_help);
     add_create();
@@ -107,14 +154,13 @@ class program {
 
   int run() {
     // CLI11 takes arguments from the back.
-    auto reversed = arguments_.syntax;
+    auto reversed = shielded(arguments_.syntax);
     std::ranges::reverse(reversed);
     try {
       app_.parse(std::move(reversed));
     } catch (const CLI::CallForHelp&) {
-      return print(around_, chosen_app().help());
-    } catch (const CLI::CallForAllHelp&) {
-      return print(around_, app_.help("", CLI::AppFormatMode::All));
+      const auto& app = chosen_app();
+      return print(around_, app.help(app.get_parent() ? "mailslot" : ""));
     } catch (const CLI::CallForVersion&) {
       return print(around_, "mailslot " MAILSLOT_VERSION "\n");
     } catch (const CLI::ParseError& error) {
@@ -122,6 +168,7 @@ class program {
       const auto with = app.get_parent() ? "mailslot " + app.get_name() : std::string("mailslot");
       return complain(around_, {fmt::format("{} ({} --help)", error.what(), with)}, wrong_usage);
     }
+    if (!command_) return complain(around_, {"what to do is missing (mailslot --help)"}, wrong_usage);
     return command_();
   }
 
@@ -138,11 +185,12 @@ class program {
     return sub;
   }
 
-  // CLI11 reads "[a,b]" as a list of two wherever more than one value may come, if it is not told to leave
-  // it.
   static CLI::Option* add_list(CLI::App& to, const char* name, std::vector<std::string>& into,
                                const char* help) {
-    return to.add_option(name, into, help)->allow_extra_args(false);
+    return to.add_option(name, into, help)->transform(unshielded);
+  }
+  static CLI::Option* add_name(CLI::App& to, std::string& into, const char* help) {
+    return to.add_option("NAME", into, help)->required()->transform(unshielded);
   }
 
   void add_create() {
@@ -150,7 +198,7 @@ class program {
       if (!mode_.empty()) create_.mode = static_cast<unsigned>(std::stoul(mode_, nullptr, 8));
       return create(around_, create_);
     });
-    sub.add_option("NAME", create_.name, "The slot to make")->required();
+    add_name(sub, create_.name, "The slot to make");
     add_list(sub, "ATTRIBUTE", create_.attributes, "KEY=VALUE, as for set");
     sub.add_option("-m,--mode", mode_, "Permissions (0622: its owner reads, everybody writes)")
         ->type_name("MODE")
@@ -177,14 +225,14 @@ class program {
 
   void add_info() {
     auto& sub = add("info", "Show the attributes of a slot", [this] { return info(around_, info_); });
-    sub.add_option("NAME", info_.name, "The slot")->required();
+    add_name(sub, info_.name, "The slot");
     add_list(sub, "KEY", info_.keys, "Only the values of these");
     sub.add_flag("--json", info_.json, "One JSON object");
   }
 
   void add_set() {
     auto& sub = add("set", "Change attributes of a slot", [this] { return set(around_, set_); });
-    sub.add_option("NAME", set_.name, "The slot")->required();
+    add_name(sub, set_.name, "The slot");
     add_list(sub, "ATTRIBUTE", set_.attributes, "KEY=VALUE")->required();
     sub.footer(attributes_help());
   }
@@ -198,7 +246,7 @@ class program {
       }
       return send(around_, send_);
     });
-    sub.add_option("NAME", send_.name, "The slot")->required();
+    add_name(sub, send_.name, "The slot");
     sub.add_option("TEXT", shown_only_, "The message, as echo writes it; without any: the whole input");
     sub.add_flag("-n,--no-newline", send_.no_newline, "No newline after TEXT");
     sub.add_flag("--empty", send_.empty, "A message of 0 bytes");
@@ -228,13 +276,13 @@ class program {
       if (recv_wait_ >= 0) recv_.wait_seconds = recv_wait_;
       return recv(around_, recv_);
     });
-    sub.add_option("NAME", recv_.name, "The slot")->required();
+    add_name(sub, recv_.name, "The slot");
     auto* count = sub.add_option("-n,--count", recv_count_, "Take N messages (1)")->type_name("N");
-    count->check(CLI::Range(std::uint64_t{1}, UINT64_MAX - 1));
+    count->check(check_count);
     sub.add_flag("-f,--follow", recv_.follow, "Go on until stopped")->excludes(count);
     sub.add_option("-W,--wait", recv_wait_, "Wait no longer than this for each message (for ever)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e9));
+        ->check(check_seconds);
     add_cuts(sub, recv_cuts_, "A newline after each message that does not end with one",
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
     sub.footer("Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing.");
@@ -246,10 +294,10 @@ class program {
       if (peek_count_ > 0) peek_.count = peek_count_;
       return peek(around_, peek_);
     });
-    sub.add_option("NAME", peek_.name, "The slot")->required();
+    add_name(sub, peek_.name, "The slot");
     sub.add_option("-n,--count", peek_count_, "Only the N oldest messages")
         ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX - 1));
+        ->check(check_count);
     add_cuts(sub, peek_cuts_, "A newline after each message that does not end with one",
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
   }

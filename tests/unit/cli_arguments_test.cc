@@ -46,13 +46,13 @@ TEST_F(cli_arguments, give_help_for_all_and_for_each) {
 }
 
 TEST_F(cli_arguments, that_make_no_sense_are_refused_with_a_sentence) {
-  expect_usage_error({}, "subcommand");
+  expect_usage_error({}, "what to do");
   expect_usage_error({"frobnicate"}, "frobnicate");
   expect_usage_error({"recv"}, "NAME");
-  expect_usage_error({"recv", "inbox", "-n", "0"}, "-n");
-  expect_usage_error({"recv", "inbox", "-n", "many"}, "-n");
-  expect_usage_error({"recv", "inbox", "-f", "-n", "3"}, "-n");
-  expect_usage_error({"recv", "inbox", "-W", "-1"}, "-W");
+  expect_usage_error({"recv", "inbox", "-n", "0"}, "no number of messages");
+  expect_usage_error({"recv", "inbox", "-n", "many"}, "no number of messages");
+  expect_usage_error({"recv", "inbox", "-f", "-n", "3"}, "--count excludes --follow");
+  expect_usage_error({"recv", "inbox", "-W", "-1"}, "no number of seconds");
   expect_usage_error({"recv", "inbox", "--json", "--null"}, "--json");
   expect_usage_error({"create", "x", "--mode", "9"}, "9");
   expect_usage_error({"create", "x", "-m", "17777"}, "mode");
