@@ -1,6 +1,7 @@
 // Wiring: clock, budget, deadlines, tree, adapter, session; timers and signals on one io_context.
 #include "fs/daemon.h"
 
+#include "fs/arrivals.h"
 #include "fs/clock.h"
 #include "fs/log.h"
 #include "fs/tree/info.h"
@@ -101,6 +102,11 @@ duration longest_wait() {
 }  // namespace
 
 int run_daemon(const options& how, const std::function<void()>& usable) {
+  auto toucher = errand::start(how.mount.mountpoint);
+  if (!toucher) {
+    log::error("cannot start a process: {}", toucher.error().message());
+    return 1;
+  }
   daemon_clock clock;
   asio::io_context io(1);
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
@@ -114,9 +120,16 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   names.root.gid = ::getgid();
   tree slots(names, shared, clock.now());
   add_info(slots);
-  add_metrics(slots, {});
+  arrivals seen_by_inotify(io, slots, *toucher);
+  add_metrics(slots, [&] {
+    return fmt::format(
+        "# HELP mailslot_untouched_total Arrivals that inotify was not told of.\n"
+        "# TYPE mailslot_untouched_total counter\nmailslot_untouched_total {}\n",
+        seen_by_inotify.untouched());
+  });
 
   filesystem fs(slots, clock);
+  fs.arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
   fs.ready = [&] { asio::post(io, usable); };
 
   if (session::detach_dead(how.mount.mountpoint)) {

@@ -73,12 +73,10 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fuse_f
   // Reads for the page cache (sendfile, splice, a private mmap) name no owner. They would take a message that
   // nobody has asked for.
   if (info->lock_owner == 0 && file.content->of()) return reply_error(request, errc::bad_value);
-  // A read that has to wait may be answered, and its file closed, before read() returns.
-  const node_ref door = file.of->slot_behind() == file.of.get() ? nullptr : file.of;
+  const filesystem::other_door door(fs, file);
   prompt_answer answer(request);
   file.content->read({static_cast<std::uint64_t>(offset), room, (info->flags & O_NONBLOCK) != 0, fs.now()},
                      answer);
-  if (door) fs.used_by_other_door(*door, false);
 }
 
 void write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, off_t offset,
@@ -86,10 +84,12 @@ void write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, 
   auto& fs = filesystem::of(request);
   auto& file = file_of(info);
   const sender by = sender_of(request);
-  const auto written = file.content->write({static_cast<std::uint64_t>(offset), by, fs.now()},
-                                           as_bytes(std::string_view(bytes, size)));
+  const auto written = [&] {
+    const filesystem::other_door door(fs, file);  // ends before the writer goes on
+    return file.content->write({static_cast<std::uint64_t>(offset), by, fs.now()},
+                               as_bytes(std::string_view(bytes, size)));
+  }();
   if (!written) return reply_error(request, written.error());
-  fs.used_by_other_door(*file.of, true);
   fuse_reply_write(request, *written);
 }
 
@@ -98,8 +98,10 @@ void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
   auto& file = file_of(info);
   if (!file.content->wants_flush()) return reply_error(request, {});
   const sender by = sender_of(request);
-  const auto failed = file.content->flush(by, dies_of_a_signal(by.pid), fs.now());
-  fs.used_by_other_door(*file.of, true);
+  const auto failed = [&] {
+    const filesystem::other_door door(fs, file);
+    return file.content->flush(by, dies_of_a_signal(by.pid), fs.now());
+  }();
   reply_error(request, failed);
 }
 

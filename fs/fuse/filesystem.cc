@@ -119,11 +119,19 @@ void filesystem::forget_attributes(named_node& what) {
   fuse_lowlevel_notify_inval_inode(session, nodes_.id_of(what), -1, 0);
 }
 
-void filesystem::used_by_other_door(node& through, bool came_in) {
-  slot_node* slot = through.slot_behind();
-  if (!slot || slot == &through) return;
-  forget_attributes(*slot);
-  if (came_in) arrived(*slot);
+filesystem::other_door::other_door(filesystem& fs, const open_file& file) : fs_(fs) {
+  slot_node* slot = file.of->slot_behind();
+  if (!slot || slot == file.of.get()) return;
+  through_ = file.of;
+  posted_ = slot->content().count(fs.now()).posted;
+  fs.forget_attributes(*slot);  // a read is answered before this ends
+}
+
+filesystem::other_door::~other_door() {
+  if (!through_) return;
+  slot_node& slot = *through_->slot_behind();
+  fs_.forget_attributes(slot);
+  if (slot.content().count(fs_.now()).posted != posted_) fs_.arrived(slot);
 }
 
 void reply_error(fuse_req_t request, const std::error_code& code) {

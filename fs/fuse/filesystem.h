@@ -57,8 +57,21 @@ class filesystem {
   open_file& add(node_ref of, std::unique_ptr<handle> content);
   void close(open_file& file);
 
-  // A message went into, or out of, a slot through a file that is not the slot's own.
-  void used_by_other_door(node& through, bool came_in);
+  // Stands around a call through a file that may not be the slot's own (a view): when it ends, the kernel is told
+  // what changed, and arrived() of what came in. Keeps the file's node: a read that has to wait may be answered,
+  // and its file closed, before the call returns.
+  class other_door {
+   public:
+    other_door(filesystem& fs, const open_file& file);
+    other_door(const other_door&) = delete;
+    other_door& operator=(const other_door&) = delete;
+    ~other_door();
+
+   private:
+    filesystem& fs_;
+    node_ref through_;  // null for the slot's own file, and for what is no slot
+    std::uint64_t posted_ = 0;
+  };
   // The kernel forgets the attributes of `what`, if it has them.
   void forget_attributes(named_node& what);
 

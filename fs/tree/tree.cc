@@ -244,6 +244,15 @@ ownership tree::owner_of(const named_node& what) const {
   return what.owner();
 }
 
+std::optional<std::string> tree::path_of(const named_node& what) const {
+  const reading held(mutex_);
+  std::string path = what.name();
+  const directory* in = what.parent();
+  for (; in && in != root_.get(); in = in->parent()) path = in->name() + "/" + path;
+  if (!in) return std::nullopt;
+  return path;
+}
+
 std::error_code tree::configure(slot_node& what, const settings& wanted, const credentials& who, moment now) {
   {
     const writing held(mutex_);

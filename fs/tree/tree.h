@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 
@@ -75,6 +76,9 @@ class tree {
   expected<std::unique_ptr<handle>> open(node& what, const opening& how);
   // The owner and mode of something that users made, for files that mirror it.
   ownership owner_of(const named_node& what) const;
+
+  // The path from the root, without a slash in front; nothing for what was removed.
+  std::optional<std::string> path_of(const named_node& what) const;
 
   // The settings of a slot. Only its owner and root may change them (not_owner).
   std::error_code configure(slot_node& what, const settings& wanted, const credentials& who, moment now);
