@@ -6,6 +6,7 @@
 #include "fs/log.h"
 #include "fs/tree/info.h"
 #include "fs/tree/metrics.h"
+#include "fs/tree/views.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -13,7 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
-#include <charconv>
+#include <array>
 #include <csignal>
 #include <fstream>
 
@@ -99,6 +100,12 @@ duration longest_wait() {
   return wait;
 }
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
 }  // namespace
 
 int run_daemon(const options& how, const std::function<void()>& usable) {
@@ -120,6 +127,7 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   names.root.gid = ::getgid();
   tree slots(names, shared, clock.now());
   add_info(slots);
+  add_views(slots, host_name());
   arrivals seen_by_inotify(io, slots, *toucher);
   add_metrics(slots, [&] {
     return fmt::format(

@@ -64,8 +64,8 @@ std::error_code slot_node::change(const attribute_change& wanted, moment now) {
   return named_node::change(wanted, now);
 }
 
-expected<attendance> slot_node::join(access how) {
-  return attendance::join(shared_content(), how, [this] { tree_.last_reader_left(*this); });
+expected<attendance> slot_node::join(access how, bool takes) {
+  return attendance::join(shared_content(), how, [this] { tree_.last_reader_left(*this); }, takes);
 }
 
 expected<std::unique_ptr<handle>> slot_node::open(const opening& how) {

@@ -162,8 +162,9 @@ class slot_node final : public named_node {
   slot& content() const { return slot_; }
   // The slot as something that keeps this node alive.
   slot_ref shared_content() { return {shared_from_this(), &slot_}; }
-  // One more handle at this slot, which goes with its last reader when it is so set.
-  expected<attendance> join(access how);
+  // One more handle at this slot, which goes with its last reader when it is so set. `takes`: it takes
+  // messages, and so counts as a reader.
+  expected<attendance> join(access how, bool takes = true);
 
  private:
   tree& tree_;
