@@ -63,8 +63,8 @@ class handle {
 
   // Whether close must reach flush(): one request more for each close.
   virtual bool wants_flush() const { return false; }
-  // A stream has no position: offsets restart at 0 with each call. For handles that read and write messages, so
-  // that a blocked read and a write through one descriptor do not wait for each other's position.
+  // A stream has no position: offsets restart at 0 with each call. For handles that read and write messages,
+  // so that a blocked read and a write through one descriptor do not wait for each other's position.
   virtual bool is_stream() const { return false; }
   // The slot behind this, or null.
   virtual slot* of() const { return nullptr; }

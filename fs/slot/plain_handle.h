@@ -9,6 +9,7 @@
 #pragma once
 
 #include "fs/slot/handle.h"
+#include "fs/slot/plain_writer.h"
 
 namespace mailslot {
 
@@ -33,11 +34,9 @@ class plain_handle final : public handle {
   bool serve(const read_call& call, read_answer& answer);
   // Makes `m` the current message and answers with its first bytes.
   void begin(message_ref m, const read_call& call, read_answer& answer);
-  // The second part of a writev(2) of more than 256 segments, which the kernel cuts.
-  expected<std::size_t> lengthen(const write_call& call, bytes_view bytes);
 
   attendance at_;
-  std::atomic<std::uint64_t> last_posted_ = 0;  // id
+  plain_writer writer_;
   mutable std::mutex mutex_;  // the three below; held while answering, never with the slot's
   message_ref current_;
   std::uint64_t base_ = 0;      // offset of its first byte

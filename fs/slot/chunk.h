@@ -1,0 +1,70 @@
+// What one read of a view made: messages that were taken together, and their bytes as the reader sees them.
+// Knows which of them have been delivered, and no slot.
+#pragma once
+
+#include "fs/slot/framing.h"
+#include "fs/slot/tail.h"
+
+#include <vector>
+
+namespace mailslot {
+
+class chunk {
+ public:
+  chunk(const framing& how, const view_environment& around) : how_(&how), around_(&around) {}
+  chunk(chunk&&) noexcept = default;
+  chunk& operator=(chunk&&) noexcept = default;
+
+  bool empty() const { return pieces_.empty(); }
+  // Adds a message, or a copy with what was lost before it.
+  void add(tail::copy_of got);
+  // The same when all of it fits into `room` bytes altogether, or when it is the first.
+  bool add_within(std::size_t room, tail::copy_of& got);
+
+  std::size_t size() const { return how_->verbatim() ? verbatim().size() : encoded_.size(); }
+  bytes_view bytes() const { return how_->verbatim() ? verbatim() : as_bytes(encoded_); }
+
+  // Bytes up to `end` have been delivered; 0 delivers an empty message.
+  void delivered(std::size_t end);
+  std::size_t read_up_to() const { return read_up_to_; }
+  bool finished() const { return begun_ && read_up_to_ == size(); }
+  // Drops the messages that were delivered to their last byte; the rest begins at 0, and nothing of it is
+  // delivered.
+  void restart();
+  // The messages whose last byte was not delivered, in their order; the chunk is empty then.
+  std::vector<tail::copy_of> undelivered();
+  // The message of the byte that was delivered last, or null.
+  message_ref last() const;
+
+ private:
+  struct piece {
+    tail::copy_of got;
+    std::size_t end;  // of its bytes among those of the chunk
+  };
+  bytes_view verbatim() const { return pieces_.empty() ? bytes_view() : pieces_.front().got.m->bytes(); }
+
+  const framing* how_;
+  const view_environment* around_;
+  std::vector<piece> pieces_;
+  std::string encoded_;
+  std::size_t read_up_to_ = 0;
+  bool begun_ = false;  // something was delivered
+};
+
+// Says how many messages fit into one read, before they are taken. The first always does.
+class packer {
+ public:
+  packer(std::size_t room, const framing& how, const view_environment& around)
+      : room_(room), how_(how), around_(around) {}
+
+  bool fits(const message& m);
+  bool any() const { return any_; }
+
+ private:
+  std::size_t room_;
+  const framing& how_;
+  const view_environment& around_;
+  bool any_ = false;
+};
+
+}  // namespace mailslot
