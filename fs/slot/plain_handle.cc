@@ -118,6 +118,7 @@ void plain_handle::read(const read_call& call, read_answer& answer) {
 }
 
 expected<std::size_t> plain_handle::write(const write_call& call, bytes_view bytes) {
+  if (!writes(at_.how())) return refuse(errc::access_denied);
   return writer_.write(at_.at(), call, bytes);
 }
 

@@ -26,7 +26,7 @@ class recorded_answer final : public read_answer {
     }
     shared_->note([](record& r) { r.parked = true; });
     if (shared_->early_signal) signal();
-    return std::make_unique<kept>(shared_);
+    return std::make_unique<kept>(shared_, std::move(keeps_));
   }
 
   // What the test asks. An answer is counted once; `answers()` above 1 is a bug of the handle.
@@ -69,6 +69,8 @@ class recorded_answer final : public read_answer {
     const std::lock_guard held(keep->signals);
     if (keep->who) keep->who->on_signal();
   }
+  // What must outlive a read that waits: its handle, where other threads may answer.
+  void keep(std::shared_ptr<const void> what) { keeps_ = std::move(what); }
   // A signal that comes in the very moment when the read is put aside.
   void signal_when_parking() { shared_->early_signal = true; }
 
@@ -115,7 +117,8 @@ class recorded_answer final : public read_answer {
 
   class kept final : public read_answer {
    public:
-    explicit kept(std::shared_ptr<record> of) : of_(std::move(of)) {}
+    kept(std::shared_ptr<record> of, std::shared_ptr<const void> keeps)
+        : of_(std::move(of)), keeps_(std::move(keeps)) {}
     ~kept() override { of_->no_more_signals(); }
     bool data(bytes_view bytes) noexcept override { return of_->data(bytes); }
     void failed(std::error_code why) noexcept override { of_->failed(why); }
@@ -123,9 +126,11 @@ class recorded_answer final : public read_answer {
 
    private:
     const std::shared_ptr<record> of_;
+    const std::shared_ptr<const void> keeps_;
   };
 
   std::shared_ptr<record> shared_;
+  std::shared_ptr<const void> keeps_;
 };
 
 }  // namespace mailslot::test

@@ -1,0 +1,129 @@
+// Messages and their queue: what is kept, what it costs, and that nothing stays charged.
+#include "fs/slot/message.h"
+
+#include "tests/support/slot_world.h"
+
+#include <gtest/gtest.h>
+
+namespace mailslot::test {
+namespace {
+
+class message_test : public testing::Test {
+ protected:
+  slot_world world;
+
+  message_ref letter(std::string_view text) { return world.letter(text); }
+
+  static std::string texts(const message_queue& queue) {
+    std::string all;
+    for (const message* m = queue.front(); m; m = message_queue::next(*m)) all += m->text();
+    return all;
+  }
+};
+
+TEST_F(message_test, a_copy_has_the_bytes_whatever_they_are) {
+  const std::string bytes("a\0b\n\xff", 5);
+  EXPECT_EQ(letter(bytes)->text(), bytes);
+  EXPECT_EQ(letter(bytes)->size(), 5U);
+  EXPECT_EQ(letter("")->size(), 0U);
+}
+
+TEST_F(message_test, room_can_be_filled_later) {
+  const auto m = message::make(3, {}, world.memory).value();
+  m->body()[0] = std::byte{'x'};
+  m->body()[1] = std::byte{'y'};
+  m->body()[2] = std::byte{'z'};
+  EXPECT_EQ(m->text(), "xyz");
+}
+
+TEST_F(message_test, the_largest_message_is_255_pages_and_one_byte_more_is_too_long) {
+  EXPECT_EQ(largest_message, 1'044'480U);
+  EXPECT_TRUE(message::make(largest_message, {}, world.memory));
+  const auto refused = message::make(largest_message + 1, {}, world.memory);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), errc::message_too_long);
+  EXPECT_EQ(world.memory.used(), 0U);
+}
+
+TEST_F(message_test, bookkeeping_is_at_most_64_bytes) {
+  EXPECT_LE(message::cost(0), 64U);
+}
+
+TEST_F(message_test, its_sender_pays_as_long_as_anybody_holds_it) {
+  auto m = letter("four");
+  auto shared = m;
+  EXPECT_EQ(world.memory.of(1000).used(), message::cost(4));
+  EXPECT_EQ(world.memory.used(), message::cost(4));
+  m.reset();
+  EXPECT_EQ(world.memory.used(), message::cost(4));
+  shared.reset();
+  EXPECT_EQ(world.memory.of(1000).used(), 0U);
+  EXPECT_EQ(world.memory.used(), 0U);
+}
+
+TEST_F(message_test, a_refused_message_costs_nothing) {
+  slot_world poor(0, message::cost(10));
+  const auto refused = message::copy(as_bytes("12345678901"), {.uid = 1000}, poor.memory);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), errc::user_over_quota);
+  EXPECT_EQ(poor.memory.used(), 0U);
+  EXPECT_EQ(poor.memory.refused(), 1U);
+}
+
+TEST_F(message_test, an_unknown_sender_is_nobody_and_never_root) {
+  const auto m = message::copy(as_bytes("x"), {}, world.memory).value();
+  EXPECT_EQ(m->uid(), budget::nobody);
+  EXPECT_EQ(m->pid(), 0);
+}
+
+TEST_F(message_test, what_came_from_the_network_says_so) {
+  sender far;
+  far.from = std::make_shared<const origin>(origin{"10.0.0.7:138", "ALICE", false});
+  const auto m = message::copy(as_bytes("x"), far, world.memory).value();
+  far.from.reset();
+  ASSERT_TRUE(m->from());
+  EXPECT_EQ(m->from()->address, "10.0.0.7:138");
+  EXPECT_EQ(m->from()->name, "ALICE");
+  EXPECT_FALSE(m->from()->verified);
+}
+
+TEST_F(message_test, a_queue_is_first_in_first_out_and_knows_its_size) {
+  message_queue queue;
+  EXPECT_TRUE(queue.empty());
+  EXPECT_FALSE(queue.pop());
+  queue.push_back(letter("a"));
+  queue.push_back(letter("bc"));
+  EXPECT_EQ(queue.count(), 2U);
+  EXPECT_EQ(queue.bytes(), 3U);
+  EXPECT_EQ(queue.pop()->text(), "a");
+  EXPECT_EQ(queue.pop()->text(), "bc");
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.bytes(), 0U);
+  queue.push_back(letter("d"));
+  EXPECT_EQ(texts(queue), "d");
+}
+
+TEST_F(message_test, a_queue_frees_what_it_still_holds) {
+  {
+    message_queue queue;
+    queue.push_back(letter("a"));
+    queue.push_back(letter("b"));
+  }
+  EXPECT_EQ(world.memory.used(), 0U);
+}
+
+TEST_F(message_test, queues_change_places) {
+  message_queue full, empty;
+  full.push_back(letter("a"));
+  full.push_back(letter("b"));
+  empty.swap(full);
+  EXPECT_TRUE(full.empty());
+  EXPECT_EQ(full.count(), 0U);
+  EXPECT_EQ(texts(empty), "ab");
+  EXPECT_EQ(empty.bytes(), 2U);
+  full.push_back(letter("c"));
+  EXPECT_EQ(texts(full), "c");
+}
+
+}  // namespace
+}  // namespace mailslot::test
