@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/fuse/errno.h"
+#include "fs/fuse/filesystem.h"
 #include "fs/slot/handle.h"
 
 #include <fuse_lowlevel.h>
@@ -13,7 +14,8 @@ namespace mailslot {
 // within the callback, must not.
 class late_answer final : public read_answer {
  public:
-  late_answer(fuse_req_t request, wants_signals& who) : request_(request) {
+  late_answer(fuse_req_t request, open_file_ref of, wants_signals& who)
+      : of_(std::move(of)), request_(request) {
     fuse_req_interrupt_func(request_, on_interrupt, &who);
   }
   ~late_answer() override {
@@ -35,22 +37,24 @@ class late_answer final : public read_answer {
     return std::exchange(request_, nullptr);
   }
 
+  const open_file_ref of_;
   fuse_req_t request_;  // null once answered
 };
 
 class prompt_answer final : public read_answer {
  public:
-  explicit prompt_answer(fuse_req_t request) : request_(request) {}
+  prompt_answer(fuse_req_t request, open_file& of) : of_(&of), request_(request) {}
 
   bool data(bytes_view bytes) noexcept override {
     return fuse_reply_buf(request_, reinterpret_cast<const char*>(bytes.data()), bytes.size()) == 0;
   }
   void failed(std::error_code why) noexcept override { fuse_reply_err(request_, errno_of(why)); }
   std::unique_ptr<read_answer> wait(wants_signals& who) override {
-    return std::make_unique<late_answer>(request_, who);
+    return std::make_unique<late_answer>(request_, of_, who);
   }
 
  private:
+  const open_file_ref of_;
   const fuse_req_t request_;
 };
 

@@ -74,7 +74,7 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fuse_f
   // nobody has asked for.
   if (info->lock_owner == 0 && file.content->of()) return reply_error(request, errc::bad_value);
   const filesystem::other_door door(fs, file);
-  prompt_answer answer(request);
+  prompt_answer answer(request, file);
   file.content->read({static_cast<std::uint64_t>(offset), room, (info->flags & O_NONBLOCK) != 0, fs.now()},
                      answer);
 }

@@ -39,7 +39,7 @@ filesystem::filesystem(tree& names, const daemon_clock& clock)
 }
 
 filesystem::~filesystem() {
-  open_.clear_and_dispose([](open_file* file) { delete file; });
+  open_.clear_and_dispose([](open_file* file) { intrusive_ptr_release(file); });
 }
 
 const fuse_lowlevel_ops& filesystem::operations() {
@@ -108,9 +108,7 @@ void filesystem::close(open_file& file) {
     const std::lock_guard held(open_mutex_);
     file.unlink();
   }
-  // The handle first: it may still need its node.
-  file.content.reset();
-  delete &file;
+  intrusive_ptr_release(&file);
 }
 
 void filesystem::forget_attributes(named_node& what) {

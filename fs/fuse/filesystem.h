@@ -8,6 +8,7 @@
 #include "fs/tree/tree.h"
 
 #include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <fuse_lowlevel.h>
 
 #include <atomic>
@@ -16,12 +17,22 @@
 
 namespace mailslot {
 
-// One open(2), from OPEN to RELEASE.
+// One open(2), from OPEN to RELEASE and to the end of its last read: a reader who has just been answered may
+// close before the call that answered it has returned.
 struct open_file
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   node_ref of;
-  std::unique_ptr<handle> content;
+  std::unique_ptr<handle> content;  // destroyed first: it may still need its node
+  std::atomic<unsigned> uses = 1;   // the kernel's
+
+  friend void intrusive_ptr_add_ref(open_file* f) noexcept {
+    f->uses.fetch_add(1, std::memory_order_relaxed);
+  }
+  friend void intrusive_ptr_release(open_file* f) noexcept {
+    if (f->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) delete f;
+  }
 };
+using open_file_ref = boost::intrusive_ptr<open_file>;
 
 class filesystem {
  public:
@@ -57,9 +68,9 @@ class filesystem {
   open_file& add(node_ref of, std::unique_ptr<handle> content);
   void close(open_file& file);
 
-  // Stands around a call through a file that may not be the slot's own (a view): when it ends, the kernel is told
-  // what changed, and arrived() of what came in. Keeps the file's node: a read that has to wait may be answered,
-  // and its file closed, before the call returns.
+  // Stands around a call through a file that may not be the slot's own (a view): when it ends, the kernel is
+  // told what changed, and arrived() of what came in. Keeps the file's node: a read that has to wait may be
+  // answered, and its file closed, before the call returns.
   class other_door {
    public:
     other_door(filesystem& fs, const open_file& file);
