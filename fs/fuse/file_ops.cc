@@ -84,6 +84,9 @@ void write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, 
   auto& fs = filesystem::of(request);
   auto& file = file_of(info);
   const sender by = sender_of(request);
+  // The kernel takes the end of a file for the position of O_APPEND, and what it takes for the end grows with
+  // each write: such an offset says nothing.
+  if ((info->flags & O_APPEND) != 0) offset = 0;
   const auto written = [&] {
     const filesystem::other_door door(fs, file);  // ends before the writer goes on
     return file.content->write({static_cast<std::uint64_t>(offset), by, fs.now()},
