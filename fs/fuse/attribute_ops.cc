@@ -94,9 +94,10 @@ void setxattr(fuse_req_t request, fuse_ino_t id, const char* name, const char* v
   const auto key = key_of(name);
   if (!slot || key.empty()) return reply_error(request, errc::not_supported);
   if ((flags & XATTR_CREATE) != 0) return reply_error(request, errc::name_taken);  // all of them are there
-  settings wanted = slot->content().current_settings();
-  if (auto failed = set_attribute(key, {value, size}, wanted)) return reply_error(request, failed);
-  reply_error(request, fs.names().configure(*slot, wanted, caller(request), fs.now()));
+  const std::string_view text(value, size);
+  reply_error(request, fs.names().configure(
+                           *slot, [&](settings& s) { return set_attribute(key, text, s); }, caller(request),
+                           fs.now()));
 }
 
 void listxattr(fuse_req_t request, fuse_ino_t id, std::size_t room) {

@@ -61,7 +61,7 @@ void create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t, fus
   const auto file = open_node(fs, *node, request, info->flags);
   if (!file) return reply_error(request, file.error());
   const auto flags = flags_of(*(*file)->content);
-  const auto e = fs.entry(*node, true);
+  const auto e = fs.entry(*node, true);  // made just now, so this is how it is spelled
   if (reply_create(request, e, reinterpret_cast<std::uint64_t>(*file), flags) == 0) return;
   fs.nodes().forget(e.ino, 1);
   fs.close(**file);
@@ -200,9 +200,11 @@ void reply_ioctl(fuse_req_t request, const Answer& answer) {
 }
 
 std::error_code set_timeout(filesystem& fs, slot_node& slot, std::uint32_t ms, const credentials& who) {
-  settings wanted = slot.content().current_settings();
-  wanted.read_timeout = ms == MAILSLOT_FOREVER ? forever : duration(std::chrono::milliseconds(ms));
-  return fs.names().configure(slot, wanted, who, fs.now());
+  const auto edit = [ms](settings& s) -> std::error_code {
+    s.read_timeout = ms == MAILSLOT_FOREVER ? forever : duration(std::chrono::milliseconds(ms));
+    return {};
+  };
+  return fs.names().configure(slot, edit, who, fs.now());
 }
 
 std::error_code post_empty(filesystem& fs, open_file& file, const sender& by) {

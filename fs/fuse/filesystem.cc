@@ -39,7 +39,7 @@ filesystem::filesystem(tree& names, const daemon_clock& clock)
 }
 
 filesystem::~filesystem() {
-  open_.clear_and_dispose([](open_file* file) { intrusive_ptr_release(file); });
+  close_all();
 }
 
 const fuse_lowlevel_ops& filesystem::operations() {
@@ -111,10 +111,25 @@ void filesystem::close(open_file& file) {
   intrusive_ptr_release(&file);
 }
 
+void filesystem::close_all() {
+  for (;;) {
+    open_file* file = nullptr;
+    {
+      const std::lock_guard held(open_mutex_);
+      if (open_.empty()) return;
+      file = &open_.front();
+    }
+    close(*file);
+  }
+}
+
 void filesystem::forget_attributes(named_node& what) {
   auto* session = session_.load();
   if (!session || !what.attributes_known.exchange(false)) return;
-  fuse_lowlevel_notify_inval_inode(session, nodes_.id_of(what), -1, 0);
+  const int told = fuse_lowlevel_notify_inval_inode(session, nodes_.id_of(what), -1, 0);
+  // The kernel knows no such inode, maybe because the answer that tells it of this one is still on its way,
+  // with attributes that are old by now. Then it shall look the name up again.
+  if (told == -ENOENT) notify_names_changed(fuse_session_fd(session));
 }
 
 filesystem::other_door::other_door(filesystem& fs, const open_file& file) : fs_(fs) {

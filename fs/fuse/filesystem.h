@@ -67,6 +67,9 @@ class filesystem {
 
   open_file& add(node_ref of, std::unique_ptr<handle> content);
   void close(open_file& file);
+  // Closes what the kernel has not: a session is about to be destroyed, through which closing one handle may
+  // still want to wake those who poll another. Nobody may call anything else meanwhile.
+  void close_all();
 
   // Stands around a call through a file that may not be the slot's own (a view): when it ends, the kernel is
   // told what changed, and arrived() of what came in. Keeps the file's node: a read that has to wait may be

@@ -136,6 +136,7 @@ void session::stop() {
     w->thread.join();
   }
   workers_.clear();
+  serves_.close_all();
   session_.reset();
 }
 

@@ -21,9 +21,7 @@ node_ref info_of(tree& in, std::shared_ptr<slot_node> slot, std::uint64_t number
     return attributes_text(of->content().current_settings(), of->content().count(now));
   };
   source.write = [of, &in](std::string_view text, const credentials& who, moment now) -> std::error_code {
-    settings wanted = of->content().current_settings();
-    if (auto failed = apply_attributes(text, wanted)) return failed;
-    return in.configure(*of, wanted, who, now);
+    return in.configure(*of, [text](settings& s) { return apply_attributes(text, s); }, who, now);
   };
   source.owner = [of] {
     ownership o = of->owner();

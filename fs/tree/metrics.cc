@@ -1,6 +1,7 @@
 // Counting for Prometheus. https://prometheus.io/docs/instrumenting/exposition_formats/
 #include "fs/tree/metrics.h"
 
+#include "fs/slot/text_codec.h"
 #include "fs/tree/text_node.h"
 
 #include <fmt/format.h>
@@ -42,11 +43,20 @@ constexpr auto slot_metrics = std::to_array<slot_metric>({
 
 }  // namespace
 
+// One byte that is no UTF-8 would make the whole text unreadable. Names have no backslash, so no other name
+// looks like this one.
 std::string escaped_label(std::string_view value) {
+  const bool readable = json_escaped_size(value).has_value();
   std::string out;
   for (const char c : value) {
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
+    if (c == '\n') {
+      out += "\\n";
+    } else if (!readable && static_cast<unsigned char>(c) >= 0x80) {
+      fmt::format_to(std::back_inserter(out), "\\\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      if (c == '\\' || c == '"') out += '\\';
+      out += c;
+    }
   }
   return out;
 }

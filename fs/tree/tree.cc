@@ -80,6 +80,7 @@ expected<node_ref> tree::resolve(std::string_view path, moment now) const {
 
 expected<directory*> tree::place_for(node& in, std::string_view name, moment now) {
   latest_.store(now, std::memory_order_relaxed);
+  if (ending_) return refuse(errc::no_such_name);
   auto* place = dynamic_cast<directory*>(&in);
   if (!place) return refuse(in.kind() == node_kind::directory ? errc::not_permitted : errc::not_a_directory);
   if (place != root_.get() && !place->parent()) return refuse(errc::no_such_name);  // removed meanwhile
@@ -103,10 +104,7 @@ expected<node_ref> tree::make_slot(node& in, std::string_view name, const creati
   const writing held(mutex_);
   const auto place = place_for(in, name, now);
   if (!place) return refuse(place.error());
-  if (auto there = (*place)->child(name)) {
-    if (how.exclusive) return refuse(errc::name_taken);
-    return there;
-  }
+  if ((*place)->child(name)) return refuse(how.exclusive ? errc::name_taken : errc::stale);
   if (how.writer && !how.exclusive && !options_.writers_create) return refuse(errc::no_such_name);
   if (made() >= options_.max_slots) return refuse(errc::too_many_slots);
   return add(
@@ -210,12 +208,17 @@ std::error_code tree::rename(node& from, std::string_view old_name, node& to, st
 }
 
 void tree::last_reader_left(slot_node& what) {
+  named_ref from;
   {
     const writing held(mutex_);
     if (!what.parent()) return;
+    from = std::static_pointer_cast<named_node>(what.parent()->shared_from_this());
     drop(*what.parent(), what, latest_.load(std::memory_order_relaxed));
   }
   names_changed();
+  // Its count of names, and the times of the directory. The kernel knows those itself when it was asked.
+  attributes_changed(what);
+  attributes_changed(*from);
 }
 
 attributes tree::stat(const node& what, moment now) const {
@@ -253,13 +256,16 @@ std::optional<std::string> tree::path_of(const named_node& what) const {
   return path;
 }
 
-std::error_code tree::configure(slot_node& what, const settings& wanted, const credentials& who, moment now) {
+std::error_code tree::configure(slot_node& what, const std::function<std::error_code(settings&)>& edit,
+                                const credentials& who, moment now) {
   {
-    const writing held(mutex_);
+    const writing held(mutex_);  // so that of two who change different settings neither undoes the other
+    settings wanted = what.content().current_settings();
+    if (auto failed = edit(wanted)) return failed;
     if (!who.is_root() && who.uid != what.owner().uid) return errc::not_owner;
     if (auto failed = what.named_node::change({}, now)) return failed;
+    what.content().change(wanted, now);
   }
-  what.content().change(wanted, now);
   attributes_changed(what);
   return {};
 }
@@ -270,6 +276,10 @@ void tree::for_each_slot(const std::function<void(const std::string&, slot_node&
 }
 
 void tree::shut_down() {
+  {
+    const writing held(mutex_);
+    ending_ = true;
+  }
   for_each_slot([](const std::string&, slot_node& s) { s.content().unlink(); });
 }
 

@@ -55,7 +55,8 @@ class tree {
   expected<node_ref> resolve(std::string_view path, moment now) const;
 
   // Errors of the next three: bad_name, name_too_long, name_taken, too_many_slots, not_permitted,
-  // no_such_name.
+  // no_such_name. make_slot() only makes: a slot that is there already, though the caller has just not found
+  // it and may not be allowed to open it, is name_taken if `how.exclusive` and stale (look again) if not.
   expected<node_ref> make_slot(node& in, std::string_view name, const creation& how, const credentials& who,
                                moment now);
   expected<node_ref> make_directory(node& in, std::string_view name, mode_t mode, const credentials& who,
@@ -80,8 +81,10 @@ class tree {
   // The path from the root, without a slash in front; nothing for what was removed.
   std::optional<std::string> path_of(const named_node& what) const;
 
-  // The settings of a slot. Only its owner and root may change them (not_owner).
-  std::error_code configure(slot_node& what, const settings& wanted, const credentials& who, moment now);
+  // Changes the settings of a slot by `edit`, all or nothing, with nobody else's change in between. Only its
+  // owner and root may (not_owner). Errors: that, and those of `edit`, which come first.
+  std::error_code configure(slot_node& what, const std::function<std::error_code(settings&)>& edit,
+                            const credentials& who, moment now);
 
   // Calls `each(path, slot)` for every slot, in order of paths.
   void for_each_slot(const std::function<void(const std::string& path, slot_node&)>& each) const;
@@ -90,7 +93,8 @@ class tree {
   // A number for st_ino that nothing else has.
   std::uint64_t next_number() { return last_number_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
-  // Ends all blocked reads: the daemon is about to go.
+  // Ends all blocked reads, and lets nobody make a slot in which another could block: the daemon is about to
+  // go.
   void shut_down();
 
   // Told, without the lock, when the kernel remembers names that are not right any more (a slot that was
@@ -115,6 +119,7 @@ class tree {
   std::atomic<std::uint32_t> made_ = 0;
   mutable std::atomic<moment> latest_;  // for what happens without a time of its own: a last close
   std::shared_ptr<directory> root_;
+  bool ending_ = false;
   std::map<std::string, node_ref, std::less<>> reserved_;
   std::map<char, std::function<expected<node_ref>(std::string_view, moment)>> prefixes_;
 };
