@@ -6,7 +6,9 @@
 #include "fs/log.h"
 #include "fs/tree/info.h"
 #include "fs/tree/metrics.h"
+#include "fs/tree/remote.h"
 #include "fs/tree/views.h"
+#include "net/no_network.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -129,6 +131,9 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   add_info(slots);
   add_views(slots, host_name());
   arrivals seen_by_inotify(io, slots, *toucher);
+  const auto arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
+  net::no_network network;
+  add_network(slots, network, [&] { return clock.now(); }, arrived);
   add_metrics(slots, [&] {
     return fmt::format(
         "# HELP mailslot_untouched_total Arrivals that inotify was not told of.\n"
@@ -137,7 +142,7 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   });
 
   filesystem fs(slots, clock);
-  fs.arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
+  fs.arrived = arrived;
   fs.ready = [&] { asio::post(io, usable); };
 
   if (session::detach_dead(how.mount.mountpoint)) {

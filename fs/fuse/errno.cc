@@ -2,6 +2,7 @@
 #include "fs/fuse/errno.h"
 
 #include "fs/slot/error.h"
+#include "net/transport.h"
 
 #include <cerrno>
 
@@ -68,11 +69,32 @@ int errno_of_slot(errc code) noexcept {
   return EIO;
 }
 
+int errno_of_network(net::transport_errc code) noexcept {
+  switch (code) {
+    case net::transport_errc::too_big:
+      return EMSGSIZE;
+    case net::transport_errc::name_not_found:
+      return EHOSTUNREACH;
+    case net::transport_errc::down:
+      return ENETDOWN;
+    case net::transport_errc::off:
+      return EPERM;
+    case net::transport_errc::rate_limited:
+      return EAGAIN;
+    case net::transport_errc::cancelled:
+      return EINTR;
+  }
+  return EIO;
+}
+
 }  // namespace
 
 int errno_of(const std::error_code& code) noexcept {
   if (!code) return 0;
   if (code.category() == slot_category()) return errno_of_slot(static_cast<errc>(code.value()));
+  if (code.category() == net::transport_category()) {
+    return errno_of_network(static_cast<net::transport_errc>(code.value()));
+  }
   if (code.category() == std::generic_category() || code.category() == std::system_category())
     return code.value();
   return EIO;

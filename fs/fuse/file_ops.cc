@@ -2,6 +2,7 @@
 #include "fs/fuse/answer.h"
 #include "fs/fuse/filesystem.h"
 #include "fs/fuse/killed.h"
+#include "fs/fuse/late_write.h"
 #include "fs/fuse/wire.h"
 #include "fs/mailslot.h"
 
@@ -87,6 +88,11 @@ void write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, 
   // The kernel takes the end of a file for the position of O_APPEND, and what it takes for the end grows with
   // each write: such an offset says nothing.
   if ((info->flags & O_APPEND) != 0) offset = 0;
+  if (file.content->writes_may_wait()) {
+    return file.content->write_or_wait({static_cast<std::uint64_t>(offset), by, fs.now()},
+                                       as_bytes(std::string_view(bytes, size)),
+                                       std::make_unique<late_write>(request));
+  }
   const auto written = [&] {
     const filesystem::other_door door(fs, file);  // ends before the writer goes on
     return file.content->write({static_cast<std::uint64_t>(offset), by, fs.now()},

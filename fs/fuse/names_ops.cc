@@ -1,4 +1,5 @@
 // Requests about names: looking up, making, renaming, removing, listing.
+#include "fs/fuse/calling.h"
 #include "fs/fuse/filesystem.h"
 
 #include <sys/stat.h>
@@ -17,7 +18,11 @@ void reply_made(fuse_req_t request, const expected<node_ref>& made) {
 
 void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& fs = filesystem::of(request);
-  const auto found = fs.names().lookup(fs.nodes().at(parent), name, fs.now());
+  auto& in = fs.nodes().at(parent);
+  if (in.every_name_resolves() && makes_a_directory(fuse_req_ctx(request)->pid)) {
+    return reply_error(request, errc::no_such_name);
+  }
+  const auto found = fs.names().lookup(in, name, fs.now());
   if (!found) return reply_error(request, found.error());
   const auto e = fs.entry(found->what, found->exact);
   if (fuse_reply_entry(request, &e) == -ENOENT) fs.nodes().forget(e.ino, 1);

@@ -11,6 +11,10 @@ expected<std::size_t> handle::write(const write_call&, bytes_view) {
   return refuse(errc::access_denied);
 }
 
+void handle::write_or_wait(const write_call&, bytes_view, std::unique_ptr<write_answer> answer) {
+  answer->failed(errc::access_denied);
+}
+
 std::error_code handle::flush(const sender&, bool, moment) {
   return {};
 }

@@ -45,6 +45,18 @@ class read_answer {
   virtual std::unique_ptr<read_answer> wait(wants_signals& who) = 0;
 };
 
+// Where the outcome of a write goes that may have to wait (a remote slot whose computer is being looked for).
+// One of accepted() and failed() is called, once, from any thread.
+class write_answer {
+ public:
+  virtual ~write_answer() = default;
+  virtual void accepted(std::size_t bytes) noexcept = 0;
+  virtual void failed(std::error_code why) noexcept = 0;
+  // From now on a signal calls who.on_signal(), maybe at once, until the answer is used; that waits for a
+  // running on_signal(), which therefore must not answer by itself.
+  virtual void tell_of_signals(read_answer::wants_signals& who) = 0;
+};
+
 class handle {
  public:
   handle(const handle&) = delete;
@@ -55,6 +67,10 @@ class handle {
   virtual void read(const read_call& call, read_answer& answer);
   // Returns how many of `bytes` were accepted. Never waits.
   virtual expected<std::size_t> write(const write_call& call, bytes_view bytes);
+  // Whether writes go to write_or_wait() instead. No slot of this machine: a write that waits keeps the next
+  // writer of its inode in the kernel, where nothing can end it.
+  virtual bool writes_may_wait() const { return false; }
+  virtual void write_or_wait(const write_call& call, bytes_view bytes, std::unique_ptr<write_answer> answer);
   // A descriptor of this handle was closed by a process, or by its death when `killed`.
   virtual std::error_code flush(const sender& by, bool killed, moment now);
   virtual readiness ready(moment now);

@@ -22,6 +22,10 @@ expected<node_ref> node::make_directory(std::string_view, const credentials&, mo
   return refuse(errc::not_permitted);
 }
 
+std::error_code node::remove_directory(std::string_view, const credentials&) {
+  return errc::not_permitted;
+}
+
 expected<std::unique_ptr<handle>> node::open(const opening&) {
   return refuse(errc::is_a_directory);
 }

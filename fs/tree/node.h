@@ -91,6 +91,11 @@ class node : public std::enable_shared_from_this<node> {
   // A new directory in one that is made up on the fly. Default: not_permitted. Lock held for writing.
   virtual expected<node_ref> make_directory(std::string_view name, const credentials& who, moment now);
 
+  // The same for taking one away again.
+  virtual std::error_code remove_directory(std::string_view name, const credentials& who);
+  // Whatever name is looked up, it is there.
+  virtual bool every_name_resolves() const { return false; }
+
   // Files. Default: is_a_directory. Refusals: access_denied, slot_busy, slot_closed, not_permitted.
   virtual expected<std::unique_ptr<handle>> open(const opening& how);
 

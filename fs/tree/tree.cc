@@ -16,6 +16,16 @@ bool may_remove(const named_node& what, const directory& from, const credentials
   return who.is_root() || who.uid == what.owner().uid || who.uid == from.owner().uid;
 }
 
+enum class access_bits : mode_t { search = 1, write = 2 };
+
+// What the kernel would say, but for supplementary groups, which it does not tell.
+bool may(const named_node& what, const credentials& who, access_bits wanted) {
+  if (who.is_root()) return true;
+  const ownership& o = what.owner();
+  const unsigned shift = who.uid == o.uid ? 6 : who.gid == o.gid ? 3 : 0;
+  return ((o.mode >> shift) & static_cast<mode_t>(wanted)) != 0;
+}
+
 void walk(const directory& in, const std::string& prefix,
           const std::function<void(const std::string&, slot_node&)>& each) {
   std::vector<named_node*> children;
@@ -76,6 +86,30 @@ expected<node_ref> tree::resolve(std::string_view path, moment now) const {
     path.remove_prefix(std::min(cut + 1, path.size()));
   }
   return at;
+}
+
+expected<std::shared_ptr<slot_node>> tree::find_slot(std::string_view path, moment now) const {
+  return find_writable(path, {}, now);
+}
+
+expected<std::shared_ptr<slot_node>> tree::find_writable(std::string_view path, const credentials& who,
+                                                         moment) const {
+  const reading held(mutex_);
+  named_ref at = root_;
+  for (;;) {
+    const auto* in = dynamic_cast<const directory*>(at.get());
+    if (!in) return refuse(errc::no_such_name);
+    if (!may(*at, who, access_bits::search)) return refuse(errc::access_denied);
+    const auto cut = std::min(path.find('/'), path.size());
+    at = in->child(path.substr(0, cut));
+    if (!at) return refuse(errc::no_such_name);
+    if (cut == path.size()) break;
+    path.remove_prefix(cut + 1);
+  }
+  auto slot = std::dynamic_pointer_cast<slot_node>(at);
+  if (!slot) return refuse(errc::no_such_name);
+  if (!may(*slot, who, access_bits::write)) return refuse(errc::access_denied);
+  return slot;
 }
 
 expected<directory*> tree::place_for(node& in, std::string_view name, moment now) {
@@ -148,6 +182,7 @@ std::error_code tree::remove(node& in, std::string_view name, removal what, cons
   bool other_spelling = false;
   {
     const writing held(mutex_);
+    if (what == removal::directory && in.every_name_resolves()) return in.remove_directory(name, who);
     const auto place = place_for(in, name, now);
     if (!place) return place.error() == errc::bad_name ? make_error_code(errc::not_permitted) : place.error();
     gone = (*place)->child(name);

@@ -54,6 +54,14 @@ class tree {
   // `path` from the root, with single slashes; for texts and for messages from the network.
   expected<node_ref> resolve(std::string_view path, moment now) const;
 
+  // The slot at `path`, found among what users made only: never through a reserved name or a symlink.
+  // Errors: no_such_name.
+  expected<std::shared_ptr<slot_node>> find_slot(std::string_view path, moment now) const;
+  // The same for somebody who writes without an open(2) that the kernel would have checked. Errors:
+  // no_such_name, access_denied.
+  expected<std::shared_ptr<slot_node>> find_writable(std::string_view path, const credentials& who,
+                                                     moment now) const;
+
   // Errors of the next three: bad_name, name_too_long, name_taken, too_many_slots, not_permitted,
   // no_such_name. make_slot() only makes: a slot that is there already, though the caller has just not found
   // it and may not be allowed to open it, is name_taken if `how.exclusive` and stale (look again) if not.
