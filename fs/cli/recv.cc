@@ -69,7 +69,10 @@ class receiver {
         steady::now() + std::chrono::duration_cast<steady::duration>(
                             std::chrono::duration<double>(options_.wait_seconds.value_or(0)));
     for (;;) {
-      if (pollfd out{around_.out, POLLOUT, 0}; !gate_.wait({&out, 1}, nullptr)) gate_.pass_on();
+      if (!output_has_room()) {
+        gate_.broken_pipe();
+        return complain(around_, {"nobody reads the output any more"}, recv_failed);
+      }
       const ssize_t n = read(handle_.get(), buffer_.data(), first_room());
       if (n > 0) {
         have_ = static_cast<std::size_t>(n);
@@ -83,24 +86,32 @@ class receiver {
         return complain(around_, explain(from_, "read", errno), recv_failed);
       }
       if (options_.wait_seconds && steady::now() >= deadline) return nothing_came;
-      // A reader of our output that goes away ends this before the next message is taken.
+      // Whoever read our output may go away: seen above, before the next message is taken.
       pollfd both[] = {{handle_.get(), POLLIN, 0}, {around_.out, 0, 0}};
       const timespec left = until(deadline);
       if (!gate_.wait(both, options_.wait_seconds ? &left : nullptr)) gate_.pass_on();
-      if ((both[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
-        return complain(around_, {"nobody reads the output any more"}, recv_failed);
-      }
     }
   }
 
   std::size_t first_room() const {
-    // An object of JSON is held as long as its end was not read, and one at a time when they are counted.
-    if (options_.cut == separation::json) return options_.count || !options_.follow ? 1 : buffer_.size();
-    return ample_ ? MAILSLOT_LARGEST_MESSAGE + 1 : PIPE_BUF;
+    // With a byte, the rest stays in the slot until it is known to be written: a full disk loses nothing. And
+    // of JSON the view gives as many objects as fit, but one at least: with room for a byte, it is one.
+    if (!options_.follow && (ample_ || options_.cut == separation::json)) return 1;
+    return piece_size();
+  }
+
+  // What the output takes without waiting.
+  std::size_t piece_size() const { return ample_ ? MAILSLOT_LARGEST_MESSAGE + 1 : PIPE_BUF; }
+
+  // Waits for that. A signal ends everything: what is in hand goes back. False: nobody reads what is written.
+  bool output_has_room() {
+    pollfd out{around_.out, POLLOUT, 0};
+    if (!gate_.wait({&out, 1}, nullptr)) gate_.pass_on();
+    return (out.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
   }
 
   result<void> pass_message() {
-    if (!ample_ && have_ == PIPE_BUF) {
+    if (have_ == first_room()) {
       mailslot_sender of{};
       if (ioctl(handle_.get(), MAILSLOT_IOC_SENDER, &of) != 0)
         return tl::unexpected(explain(from_, "read", errno));
@@ -120,22 +131,26 @@ class receiver {
     }
     std::string_view rest(buffer_.data(), have_);
     while (!rest.empty()) {
-      if (pollfd out{around_.out, POLLOUT, 0}; !gate_.wait({&out, 1}, nullptr)) gate_.pass_on();
-      const auto piece = rest.substr(0, PIPE_BUF);
-      if (auto done = put(piece); !done) return done;
+      const auto piece = rest.substr(0, piece_size());
+      if (auto done = put_held(piece); !done) return done;
       rest.remove_prefix(piece.size());
     }
     have_ = 0;
     return read_more(1);
   }
 
+  // Objects of JSON, the last of which may have begun only. Its last byte is a newline, and its only one.
   result<void> pass_lines(std::uint64_t& left) {
-    if (left != UINT64_MAX) {
-      while (buffer_[have_ - 1] != '\n') {
-        if (auto done = read_more(buffer_.size() - have_); !done) return done;
-      }
+    if (buffer_[have_ - 1] != '\n' && have_ < piece_size()) {
+      if (auto done = read_more(piece_size() - have_); !done) return done;
     }
-    return put(first_lines({buffer_.data(), have_}, left));
+    for (;;) {
+      const std::string_view piece(buffer_.data(), have_);
+      (void)first_lines(piece, left);
+      if (auto done = put_held(piece); !done || piece.ends_with('\n')) return done;
+      have_ = 0;
+      if (auto done = read_more(piece_size()); !done) return done;
+    }
   }
 
   result<void> read_more(std::size_t most) {
@@ -146,6 +161,13 @@ class receiver {
       have_ += static_cast<std::size_t>(n);
       return {};
     }
+  }
+
+  // `bytes` of a message that goes back if they cannot be written.
+  result<void> put_held(std::string_view bytes) {
+    if (output_has_room()) return put(bytes);
+    gate_.broken_pipe();
+    return fail("nobody reads the output any more");
   }
 
   result<void> put(std::string_view bytes) {

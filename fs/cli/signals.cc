@@ -51,6 +51,10 @@ bool signal_gate::wait(std::span<pollfd> which, const timespec* timeout) {
   return false;
 }
 
+void signal_gate::broken_pipe() {
+  raise(SIGPIPE);
+}
+
 void signal_gate::pass_on() {
   const int number = came;
   std::signal(number, SIG_DFL);

@@ -23,6 +23,8 @@ class signal_gate {
 
   // Ends this process by the signal that came, so that a shell sees 128 + its number and stops its script.
   [[noreturn]] static void pass_on();
+  // Ends this process as a write to a pipe without readers does, or returns where that is ignored.
+  static void broken_pipe();
 
  private:
   sigset_t outside_{};

@@ -42,7 +42,7 @@ open_flags flags_of(const handle& h) {
 expected<open_file*> open_node(filesystem& fs, const node_ref& node, fuse_req_t request, int flags) {
   auto content = fs.names().open(*node, {access_of(flags), caller(request), fs.now()});
   if (!content) return refuse(content.error());
-  return &fs.add(node, std::move(*content));
+  return &fs.add(node, std::move(*content), access_of(flags));
 }
 
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
@@ -257,7 +257,7 @@ void ioctl(fuse_req_t request, fuse_ino_t, unsigned command, void*, fuse_file_in
       return;
     }
     case MAILSLOT_IOC_POST_EMPTY: {
-      if (!writes(access_of(info->flags))) {
+      if (!writes(file.how)) {
         fuse_reply_err(request, EBADF);
         return;
       }

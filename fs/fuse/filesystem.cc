@@ -94,9 +94,10 @@ fuse_entry_param filesystem::entry(const node_ref& what, bool exact) {
   return e;
 }
 
-open_file& filesystem::add(node_ref of, std::unique_ptr<handle> content) {
+open_file& filesystem::add(node_ref of, std::unique_ptr<handle> content, access how) {
   auto* file = new open_file;
   file->of = std::move(of);
+  file->how = how;
   file->content = std::move(content);
   const std::lock_guard held(open_mutex_);
   open_.push_back(*file);

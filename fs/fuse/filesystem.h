@@ -22,6 +22,7 @@ namespace mailslot {
 struct open_file
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   node_ref of;
+  access how = access::read;        // IOCTL does not say
   std::unique_ptr<handle> content;  // destroyed first: it may still need its node
   std::atomic<unsigned> uses = 1;   // the kernel's
 
@@ -65,7 +66,7 @@ class filesystem {
   // How long the kernel may keep these attributes, in seconds.
   double attributes_timeout(node& what) const;
 
-  open_file& add(node_ref of, std::unique_ptr<handle> content);
+  open_file& add(node_ref of, std::unique_ptr<handle> content, access how);
   void close(open_file& file);
   // Closes what the kernel has not: a session is about to be destroyed, through which closing one handle may
   // still want to wake those who poll another. Nobody may call anything else meanwhile.
