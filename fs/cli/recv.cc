@@ -11,12 +11,12 @@
 #include "fs/mailslot.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cmath>
 
 namespace mailslot::cli {

@@ -73,7 +73,7 @@ bool plain_handle::serve(const read_call& call, read_answer& answer) {
 }
 
 void plain_handle::begin(message_ref m, const read_call& call, read_answer& answer) {
-  message_ref back;
+  message_ref back, refused;
   {
     const std::lock_guard held(mutex_);
     // Another read of this handle may have got a message in between and not finished it.
@@ -85,9 +85,10 @@ void plain_handle::begin(message_ref m, const read_call& call, read_answer& answ
       read_up_to_ = n;
     } else {
       current_.reset();
+      refused = std::move(m);
     }
   }
-  if (m) at_.at().give_back(std::move(m));
+  if (refused) at_.at().give_back(std::move(refused));
   if (back) at_.at().give_back(std::move(back));
 }
 

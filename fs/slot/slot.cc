@@ -180,8 +180,8 @@ expected<std::uint64_t> slot::post(message_ref m, moment now) {
     }
     take_pollers(then);
   }
-  if (first) first->deliver(copied.empty() ? std::move(m) : m);
   for (waiter* who : copied) who->deliver(m);
+  if (first) first->deliver(std::move(m));
   arm_expiry(expiry);
   return id;
 }

@@ -28,11 +28,11 @@ class view_handle final : public handle, private parked_read::owner {
   readiness ready(moment now) override;
   void tell(std::unique_ptr<poller> who) override { at_.at().tell(this, std::move(who)); }
   bool wants_flush() const override { return writes(at_.how()) && is_framed(); }
+  bool is_stream() const override { return at_.how() != access::read; }
   slot* of() const override { return &at_.at(); }
   message_ref last_delivered() const override;
 
  private:
-  bool is_stream() const { return at_.how() != access::read; }
   bool is_framed() const { return how_.frame != &whole_framing(); }
   // Errors of a read when nothing is here.
   void read_later(const read_call& call, read_answer& answer);
