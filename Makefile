@@ -61,7 +61,6 @@ help:
 	@echo '  MOUNT=/mailslot       where make run mounts'
 	@echo '  SUITES="unit mount"   what make test runs: unit mount shell lang net, or one program as unit/NAME'
 	@echo '  SANITIZE=address      make test in a build with that sanitizer (address, thread) in build-address'
-	@echo '  TRANSPORT=dev         make test with FUSE over /dev/fuse or over io_uring (uring); root only'
 	@echo '  JOBS=2                compilers, and test programs, at a time'
 	@echo '  WERROR=1              warnings are errors'
 	@echo '  FUZZ_SECONDS=30       for each fuzz target'
