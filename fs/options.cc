@@ -76,17 +76,10 @@ constexpr auto rows = std::to_array<row>({
 });
 
 // What mount(8) and fstab add, which the kernel or systemd deals with.
-constexpr auto ignored = std::to_array<std::string_view>({"rw",       "defaults",
-                                                          "auto",     "noauto",
-                                                          "user",     "nouser",
-                                                          "users",    "owner",
-                                                          "group",    "nofail",
-                                                          "_netdev",  "dev",
-                                                          "nodev",    "suid",
-                                                          "nosuid",   "exec",
-                                                          "noexec",   "async",
-                                                          "atime",    "noatime",
-                                                          "relatime", "default_permissions"});
+constexpr std::string_view ignored =
+    " rw defaults auto noauto user nouser users owner group nofail _netdev dev nodev suid "
+    "nosuid exec noexec async atime noatime relatime norelatime strictatime nostrictatime "
+    "diratime nodiratime lazytime nolazytime sync dirsync default_permissions ";
 
 std::string apply(std::string_view text, options& o) {
   const auto equals = text.find('=');
@@ -97,7 +90,10 @@ std::string apply(std::string_view text, options& o) {
       o.mount.read_only = true;
       return {};
     }
-    if (std::ranges::find(ignored, text) != ignored.end() || text.starts_with("x-")) return {};
+    if (ignored.find(fmt::format(" {} ", text)) != std::string_view::npos || text.starts_with("x-") ||
+        text.starts_with("X-") || key == "comment") {
+      return {};
+    }
     return fmt::format("unknown option \"{}\" (--help lists all)", key);
   }
   if (found->value.empty() != (equals == std::string_view::npos)) {

@@ -1,0 +1,186 @@
+// The daemon's command line: each option in both spellings, wrong ones, and what mount(8) and fstab add.
+#include "fs/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace mailslot {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using words = std::vector<std::string>;
+
+options parsed(const words& arguments) {
+  auto o = parse_options(arguments);
+  EXPECT_TRUE(o) << o.error();
+  return o.value_or(options{});
+}
+
+// The line for the one who typed this; empty when nothing is wrong.
+std::string complaint(const words& arguments) {
+  const auto o = parse_options(arguments);
+  return o ? "" : o.error();
+}
+
+// `option` in each way in which it can be given.
+void each_way(const std::string& option, auto check) {
+  for (const words& arguments : {words{"/m", "-o", option}, words{"/m", "-o" + option},
+                                 words{"/m", "--" + option}, words{"-o", "rw," + option + ",nosuid", "/m"}}) {
+    SCOPED_TRACE(testing::PrintToString(arguments));
+    check(parsed(arguments));
+  }
+}
+
+TEST(options, a_mount_point_is_all_that_is_needed) {
+  const options o = parsed({"/mailslot"});
+  EXPECT_EQ(o.mount.mountpoint, "/mailslot");
+  EXPECT_EQ(o.mount.source, "mailslotfs");
+  EXPECT_FALSE(o.mount.allow_other || o.mount.read_only || o.mount.debug || o.foreground);
+  EXPECT_EQ(o.mount.workers, 0U);
+  EXPECT_EQ(o.names.slot_mode, 0622U);
+  EXPECT_EQ(o.names.root.mode, 0755U);
+  EXPECT_EQ(o.names.names, letter_case::folded);
+  EXPECT_EQ(o.names.max_slots, 1'000'000U);
+  EXPECT_FALSE(o.names.writers_create);
+  EXPECT_EQ(o.total_bytes, 256U << 20U);
+  EXPECT_EQ(o.user_bytes, 64U << 20U);
+  EXPECT_EQ(o.names.defaults, settings{});
+}
+
+TEST(options, a_source_comes_first_as_from_fstab) {
+  const options o = parsed({"slots", "/mailslot", "-o", "rw"});
+  EXPECT_EQ(o.mount.source, "slots");
+  EXPECT_EQ(o.mount.mountpoint, "/mailslot");
+}
+
+TEST(options, each_is_understood_in_every_way_to_give_it) {
+  each_way("allow_other", [](const options& o) {
+    EXPECT_TRUE(o.mount.allow_other);
+    EXPECT_EQ(o.names.root.mode, 0777U);
+  });
+  each_way("slot_mode=640", [](const options& o) { EXPECT_EQ(o.names.slot_mode, 0640U); });
+  each_way("root_mode=0700", [](const options& o) { EXPECT_EQ(o.names.root.mode, 0700U); });
+  each_way("case=sensitive", [](const options& o) { EXPECT_EQ(o.names.names, letter_case::exact); });
+  each_way("case=insensitive", [](const options& o) { EXPECT_EQ(o.names.names, letter_case::folded); });
+  each_way("create=writers", [](const options& o) { EXPECT_TRUE(o.names.writers_create); });
+  each_way("create=explicit", [](const options& o) { EXPECT_FALSE(o.names.writers_create); });
+  each_way("read_timeout=1500", [](const options& o) {
+    EXPECT_EQ(o.names.defaults.read_timeout, std::chrono::milliseconds(1500));
+  });
+  each_way("read_timeout=forever",
+           [](const options& o) { EXPECT_EQ(o.names.defaults.read_timeout, forever); });
+  each_way("max_message_size=64K",
+           [](const options& o) { EXPECT_EQ(o.names.defaults.max_message_size, 65536U); });
+  each_way("total_bytes=1G", [](const options& o) { EXPECT_EQ(o.total_bytes, 1ULL << 30U); });
+  each_way("total_bytes=0", [](const options& o) { EXPECT_EQ(o.total_bytes, 0U); });
+  each_way("user_bytes=5M", [](const options& o) { EXPECT_EQ(o.user_bytes, 5U << 20U); });
+  each_way("max_slots=10", [](const options& o) { EXPECT_EQ(o.names.max_slots, 10U); });
+  each_way("ro", [](const options& o) { EXPECT_TRUE(o.mount.read_only); });
+}
+
+TEST(options, a_mode_that_was_asked_for_stays_with_allow_other) {
+  EXPECT_EQ(parsed({"/m", "-o", "root_mode=750,allow_other"}).names.root.mode, 0750U);
+  EXPECT_EQ(parsed({"/m", "-o", "allow_other,root_mode=750"}).names.root.mode, 0750U);
+}
+
+TEST(options, letters_can_stand_together) {
+  EXPECT_TRUE(parsed({"-f", "/m"}).foreground);
+  const options o = parsed({"/m", "-ds"});
+  EXPECT_TRUE(o.mount.debug && o.foreground);
+  EXPECT_EQ(o.mount.workers, 1U);
+  for (const char* help : {"-h", "--help"}) EXPECT_TRUE(parsed({help}).help);
+  for (const char* version : {"-V", "--version"}) EXPECT_TRUE(parsed({version}).version);
+}
+
+TEST(options, what_mount_and_fstab_add_is_no_mistake) {
+  for (const char* word : {"rw",
+                           "defaults",
+                           "auto",
+                           "noauto",
+                           "user",
+                           "nouser",
+                           "users",
+                           "owner",
+                           "group",
+                           "nofail",
+                           "_netdev",
+                           "dev",
+                           "nodev",
+                           "suid",
+                           "nosuid",
+                           "exec",
+                           "noexec",
+                           "async",
+                           "sync",
+                           "dirsync",
+                           "atime",
+                           "noatime",
+                           "relatime",
+                           "norelatime",
+                           "strictatime",
+                           "nostrictatime",
+                           "diratime",
+                           "nodiratime",
+                           "lazytime",
+                           "nolazytime",
+                           "x-systemd.automount",
+                           "x-systemd.requires=network.target",
+                           "X-mount.mkdir",
+                           "comment=mine",
+                           "default_permissions"}) {
+    EXPECT_EQ(complaint({"none", "/m", "-o", word}), "") << word;
+  }
+  EXPECT_EQ(complaint({"/m", "-o", ",rw,,allow_other,"}), "");
+}
+
+TEST(options, wrong_ones_get_one_line_that_names_them) {
+  const std::pair<words, const char*> rows[] = {
+      {{"/m", "-o", "colour=red"}, "colour"},
+      {{"/m", "--colour"}, "colour"},
+      {{"/m", "-x"}, "-x"},
+      {{"/m", "-o"}, "-o"},
+      {{"/m", "-o", "allow_other=yes"}, "allow_other"},
+      {{"/m", "-o", "slot_mode"}, "slot_mode"},
+      {{"/m", "-o", "slot_mode="}, "slot_mode"},
+      {{"/m", "-o", "slot_mode=888"}, "888"},
+      {{"/m", "-o", "slot_mode=1777"}, "1777"},
+      {{"/m", "-o", "root_mode=rwx"}, "rwx"},
+      {{"/m", "-o", "case=maybe"}, "maybe"},
+      {{"/m", "-o", "create=all"}, "all"},
+      {{"/m", "-o", "read_timeout=-1"}, "-1"},
+      {{"/m", "-o", "read_timeout=soon"}, "soon"},
+      {{"/m", "-o", "max_message_size=5G"}, "5G"},
+      {{"/m", "-o", "total_bytes=lots"}, "lots"},
+      {{"/m", "-o", "user_bytes=-1"}, "-1"},
+      {{"/m", "-o", "max_slots=0"}, "max_slots"},
+      {{"/m", "-o", "max_slots=1G"}, "1G"},
+      {{"/m", "-o", "rw,slot_mode=9,nonsense"}, "slot_mode"},
+      {{}, "mount point"},
+      {{"-f"}, "mount point"},
+      {{"a", "b", "c"}, "\"c\""},
+  };
+  for (const auto& [arguments, named] : rows) {
+    const auto line = complaint(arguments);
+    EXPECT_THAT(line, HasSubstr(named)) << testing::PrintToString(arguments);
+    EXPECT_THAT(line, Not(HasSubstr("\n")));
+  }
+}
+
+TEST(options, the_help_names_each_of_them) {
+  const auto text = help_text();
+  for (const char* option :
+       {"allow_other", "slot_mode=MODE", "root_mode=MODE", "case=WORD", "create=WORD", "read_timeout=TIME",
+        "max_message_size=BYTES", "total_bytes=BYTES", "user_bytes=BYTES", "max_slots=COUNT", "-f", "-d",
+        "-s", "-h", "-V", "MOUNTPOINT"}) {
+    EXPECT_THAT(text, HasSubstr(option));
+  }
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
+}
+
+}  // namespace
+}  // namespace mailslot
