@@ -21,7 +21,7 @@ unsigned long field(std::string_view stat, int wanted) {
   const auto end_of_name = stat.rfind(')');
   if (end_of_name == std::string_view::npos) return 0;
   stat.remove_prefix(end_of_name + 1);
-  for (int at = 2; at < wanted; ++at) {
+  for (int at = 3; at < wanted; ++at) {
     const auto next = stat.find(' ', 1);
     if (next == std::string_view::npos) return 0;
     stat.remove_prefix(next);

@@ -137,9 +137,12 @@ expected<node_ref> tree::make_slot(node& in, std::string_view name, const creati
                                    const credentials& who, moment now) {
   const writing held(mutex_);
   const auto place = place_for(in, name, now);
-  if (!place) return refuse(place.error());
+  // Who writes to a view of a slot that is not there has mistyped a name, and is not told about permissions.
+  const bool writes = how.writer && !how.exclusive;
+  if (!place)
+    return refuse(writes && place.error() == errc::not_permitted ? errc::no_such_name : place.error());
   if ((*place)->child(name)) return refuse(how.exclusive ? errc::name_taken : errc::stale);
-  if (how.writer && !how.exclusive && !options_.writers_create) return refuse(errc::no_such_name);
+  if (writes && !options_.writers_create) return refuse(errc::no_such_name);
   if (made() >= options_.max_slots) return refuse(errc::too_many_slots);
   return add(
       **place,
