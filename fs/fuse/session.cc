@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <spawn.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,10 +67,14 @@ unsigned worker_count(unsigned wanted) {
 }  // namespace
 
 bool session::detach_dead(const std::string& mountpoint) {
-  struct stat s{};
-  if (::stat(mountpoint.c_str(), &s) == 0 || errno != ENOTCONN) return false;
-  unmount(mountpoint);
-  return true;
+  // Not stat(2): the kernel may have the attributes of a mount that is dead. Several may lie upon each other.
+  struct statfs s{};
+  int detached = 0;
+  while (detached < 100 && ::statfs(mountpoint.c_str(), &s) != 0 && errno == ENOTCONN) {
+    unmount(mountpoint);
+    ++detached;
+  }
+  return detached > 0;
 }
 
 expected<std::unique_ptr<session>> session::mount(filesystem& serves, const mount_options& how) {
