@@ -33,6 +33,7 @@ constexpr std::size_t longest_path = 4096;
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) ::_exit(0);
     const std::string path = mountpoint + "/" + std::string(packet.data(), static_cast<std::size_t>(size));
+    // The modification time alone: inotify calls that IN_MODIFY, as it does a write(2) (fsnotify_change()).
     const std::array<timespec, 2> times = {timespec{0, UTIME_OMIT}, timespec{0, UTIME_NOW}};
     ::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
   }
