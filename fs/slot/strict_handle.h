@@ -18,6 +18,8 @@ class strict_handle final : public handle, private parked_read::owner {
   expected<std::size_t> write(const write_call& call, bytes_view bytes) override;
   readiness ready(moment now) override { return at_.at().ready(now); }
   void tell(std::unique_ptr<poller> who) override { at_.at().tell(this, std::move(who)); }
+  // A client's position says nothing: each of its writes is a message.
+  bool is_stream() const override { return is_client(); }
   slot* of() const override { return &at_.at(); }
   message_ref last_delivered() const override;
 
