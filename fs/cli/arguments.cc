@@ -3,6 +3,7 @@
 
 #include "fs/cli/attributes.h"
 #include "fs/cli/commands.h"
+#include "fs/cli/completion.h"
 #include "fs/cli/failure.h"
 
 #include <CLI/App.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <map>
 #include <memory>
 
 namespace mailslot::cli {
@@ -150,6 +152,18 @@ class program {
     add_peek();
     add_purge();
     add_path();
+    add_hosts();
+    add_top();
+    add_bench();
+    add_doctor();
+    add_complete();
+  }
+
+  // What may stand in the place of the last word; the words before it are given as they are.
+  int complete(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& each : candidates(words)) text += each + "\n";
+    return print(around_, text);
   }
 
   int run() {
@@ -272,6 +286,10 @@ class program {
   void add_recv() {
     auto& sub = add("recv", "Take a message, or wait for one", [this] {
       recv_.cut = recv_cuts_.chosen();
+      if (!recv_.command.empty() && recv_.cut != separation::none) {
+        return complain(around_, {"--exec gives COMMAND each message as it is (mailslot recv --help)"},
+                        wrong_usage);
+      }
       if (recv_count_ > 0) recv_.count = recv_count_;
       if (recv_wait_ >= 0) recv_.wait_seconds = recv_wait_;
       return recv(around_, recv_);
@@ -285,7 +303,12 @@ class program {
         ->check(check_seconds);
     add_cuts(sub, recv_cuts_, "A newline after each message that does not end with one",
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
-    sub.footer("Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing.");
+    sub.add_option("--exec", recv_.command, "Run this by sh -c with each message on its input")
+        ->type_name("COMMAND");
+    sub.footer(
+        "Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing. A message whose "
+        "COMMAND\n"
+        "fails is given back, and recv ends.");
   }
 
   void add_peek() {
@@ -312,6 +335,105 @@ class program {
     add_list(sub, "NAME", path_.names, "Slots by any name")->required();
     auto* view = sub.add_option("--as", path_.view, "Through a view, as in json+tail")->type_name("WORDS");
     sub.add_flag("--info", path_.info, "The file of its attributes")->excludes(view);
+  }
+
+  void add_hosts() {
+    auto& sub = add("hosts", "List the computers that the network has shown",
+                    [this] { return hosts(around_, hosts_); });
+    sub.add_flag("--plain", hosts_.plain, "Tabs and seconds, no head line; as when no terminal looks on");
+  }
+
+  void add_top() {
+    auto& sub =
+        add("top", "Watch the slots: rates, backlog, age, readers", [this] { return top(around_, top_); });
+    sub.add_option("-s,--seconds", top_.seconds, "Time between two looks (2)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.1, 3600.0));
+    sub.add_option("-n,--count", top_.times, "End after so many looks")->type_name("N")->check(check_count);
+    sub.add_option("--sort", top_.order, "name, count, bytes, in, out or waiting (in)")
+        ->type_name("COLUMN")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, top_order>{{"name", top_order::name},
+                                                                     {"count", top_order::count},
+                                                                     {"bytes", top_order::bytes},
+                                                                     {"in", top_order::in},
+                                                                     {"out", top_order::out},
+                                                                     {"waiting", top_order::waiting}}));
+    sub.add_flag("--plain", top_.plain, "One table with tabs; as when no terminal looks on");
+    sub.footer(
+        "Columns: messages in and out a second, messages and bytes that wait, handles that can read, reads "
+        "that\n"
+        "wait, age of the oldest message, name. Keys: n c b i o w sort, q ends.");
+  }
+
+  void add_bench() {
+    auto& sub = add("bench", "Measure this mount beside a pipe and a socket",
+                    [this] { return bench(around_, bench_); });
+    sub.add_option("-s,--seconds", bench_.seconds, "For each measurement (1)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.01, 3600.0));
+    sub.footer(
+        "Columns: bytes of a message, microseconds to write and to read it, messages a second, how many "
+        "times\n"
+        "longer a mailslot takes, queue.");
+  }
+
+  void add_doctor() {
+    add("doctor", "Say what stands between you and a mount", [this] { return doctor(around_); });
+  }
+
+  void add_complete() {
+    auto& sub = add("complete", "For shells: what may stand in the place of the last of WORDS",
+                    [] { return static_cast<int>(success); });
+    sub.group("");
+  }
+
+  std::vector<std::string> candidates(const std::vector<std::string>& words) {
+    if (words.empty()) return {};
+    const std::string& last = words.back();
+    std::vector<std::string> all;
+    if (words.size() == 1) {
+      for (const auto* sub : app_.get_subcommands({})) {
+        if (!sub->get_group().empty()) all.push_back(sub->get_name());
+      }
+      std::erase_if(all, [&](const std::string& name) { return !name.starts_with(last); });
+      return all;
+    }
+    const auto subs =
+        app_.get_subcommands([&](const CLI::App* each) { return each->get_name() == words.front(); });
+    if (subs.empty()) return {};
+    const auto* sub = subs.front();
+    if (last.starts_with('-')) {
+      for (const auto* option : sub->get_options()) {
+        for (const auto& name : option->get_lnames()) all.push_back("--" + name);
+      }
+      std::erase_if(all, [&](const std::string& name) { return !name.starts_with(last); });
+      return all;
+    }
+    std::size_t positionals = 0;
+    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+      const auto* option = words[i].starts_with('-') ? sub->get_option_no_throw(words[i]) : nullptr;
+      if (option && option->get_expected_max() > 0) {
+        if (++i + 1 == words.size()) return words[i - 1] == "--as" ? complete_view(last) : all;
+      } else if (!words[i].starts_with('-')) {
+        ++positionals;
+      }
+    }
+    const auto& name = sub->get_name();
+    if (name == "hosts" || name == "top" || name == "bench" || name == "doctor") return all;
+    if (positionals == 0 || name == "rm" || name == "ls" || name == "purge" || name == "path") {
+      return complete_name(around_, last);
+    }
+    if (name == "create" || name == "set") return complete_attribute(last);
+    if (name == "info") {
+      for (const auto key : settable_keys()) all.emplace_back(key);
+      for (const char* key : {"count", "bytes", "next_size", "readers", "waiting", "writers", "posted",
+                              "taken", "dropped", "expired", "oldest", "created"}) {
+        all.emplace_back(key);
+      }
+      std::erase_if(all, [&](const std::string& key) { return !key.starts_with(last); });
+    }
+    return all;
   }
 
   static std::string attributes_help() {
@@ -344,11 +466,17 @@ class program {
   std::uint64_t peek_count_ = 0;
   purge_options purge_;
   path_options path_;
+  hosts_options hosts_;
+  top_options top_;
+  bench_options bench_;
 };
 
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const surroundings& around) {
+  if (!arguments.empty() && arguments.front() == "complete") {
+    return program(around, {}).complete({arguments.begin() + 1, arguments.end()});
+  }
   return program(around, split_text(arguments)).run();
 }
 

@@ -65,6 +65,7 @@ struct recv_options {
   bool follow = false;
   std::optional<double> wait_seconds;  // none: for ever
   separation cut = separation::none;
+  std::string command;  // for sh -c, once a message, on its input; "": messages go to the output
 };
 int recv(const surroundings& around, const recv_options& options);
 
@@ -86,5 +87,26 @@ struct path_options {
   bool info = false;  // the file of attributes instead
 };
 int path(const surroundings& around, const path_options& options);
+
+struct hosts_options {
+  bool plain = false;
+};
+int hosts(const surroundings& around, const hosts_options& options);
+
+int doctor(const surroundings& around);
+
+enum class top_order : std::uint8_t { name, count, bytes, in, out, waiting };
+struct top_options {
+  double seconds = 2;               // between two looks
+  std::uint64_t times = 0;          // 0: until stopped, or once where no terminal looks on
+  top_order order = top_order::in;  // may be changed by keys
+  bool plain = false;
+};
+int top(const surroundings& around, const top_options& options);
+
+struct bench_options {
+  double seconds = 1;  // for each measurement
+};
+int bench(const surroundings& around, const bench_options& options);
 
 }  // namespace mailslot::cli

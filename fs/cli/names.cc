@@ -139,27 +139,32 @@ result<target> resolve(const surroundings& around, std::string_view name) {
   return checked({std::string(name), around.root, *path});
 }
 
-result<void> require_mount(const surroundings& around, const std::string& root) {
-  switch (const int code = around.check_mount(root)) {
-    case 0:
-      return {};
+failure explain_mount(const std::string& root, int code) {
+  const auto place = shell_quoted(root);
+  switch (code) {
     case ENODEV:
     case ENOENT:
     case ENOTDIR:
-      return fail_with(code,
-                       "no mailslotfs is mounted at {0} (mailslotfs {0} mounts one; MAILSLOT_ROOT names "
-                       "another place)",
-                       shell_quoted(root));
+      return {fmt::format("no mailslotfs is mounted at {0} (mailslotfs {0} mounts one; MAILSLOT_ROOT names "
+                          "another place)",
+                          place),
+              code};
     case ENOTCONN:
     case ECONNABORTED:
-      return fail_with(code, "the mailslotfs at {0} has ended (fusermount3 -u {0}, then mount it again)",
-                       shell_quoted(root));
+      return {fmt::format("the mailslotfs at {0} has ended (fusermount3 -u {0}, then mount it again)", place),
+              code};
     case EACCES:
-      return fail_with(code, "only the user who mounted {} may use it (mount it with -o allow_other)",
-                       shell_quoted(root));
+      return {fmt::format("only the user who mounted {} may use it (mount it with -o allow_other)", place),
+              code};
     default:
-      return fail_with(code, "{} cannot be looked at: {}", shell_quoted(root), reason(code));
+      return {fmt::format("{} cannot be looked at: {}", place, reason(code)), code};
   }
+}
+
+result<void> require_mount(const surroundings& around, const std::string& root) {
+  const int code = around.check_mount(root);
+  if (code == 0) return {};
+  return tl::unexpected(explain_mount(root, code));
 }
 
 result<target> resolve_mounted(const surroundings& around, std::string_view name) {

@@ -31,6 +31,8 @@ result<target> resolve(const surroundings& around, std::string_view name);
 // The same, and mailslotfs is mounted there.
 result<target> resolve_mounted(const surroundings& around, std::string_view name);
 result<void> require_mount(const surroundings& around, const std::string& root);
+// Why a mount cannot be used whose check said `code`.
+failure explain_mount(const std::string& root, int code);
 
 // `text` so that a shell reads it as one word.
 std::string shell_quoted(std::string_view text);

@@ -3,8 +3,10 @@
 // Nothing is lost on the way. A message is taken only when the output has room for it, or else its last byte
 // is left in the slot until the rest is written: a message whose last byte was not read goes back when the
 // handle closes, whatever the reason. Signals are let in only while nothing is in hand.
+#include "fs/cli/child.h"
 #include "fs/cli/commands.h"
 #include "fs/cli/files.h"
+#include "fs/cli/held_message.h"
 #include "fs/cli/names.h"
 #include "fs/cli/output.h"
 #include "fs/cli/signals.h"
@@ -44,7 +46,7 @@ class receiver {
   }
 
   int run() {
-    const bool json = options_.cut == separation::json;
+    const bool json = options_.cut == separation::json || runs();
     auto opened = open_file(from_, json ? from_.view("json") : from_.file(), O_RDONLY | O_NONBLOCK);
     if (!opened) return complain(around_, opened.error(), recv_failed);
     handle_ = std::move(*opened);
@@ -55,9 +57,9 @@ class receiver {
         return ended == nothing_came && any && !options_.count ? static_cast<int>(success) : ended;
       }
       any = true;
-      const auto done = json ? pass_lines(left) : pass_message();
+      const auto done = runs() ? run_with_message() : json ? pass_lines(left) : pass_message();
       if (!done) return complain(around_, done.error(), recv_failed);
-      if (!json) --left;
+      if (runs() || !json) --left;
     }
     return success;
   }
@@ -96,6 +98,7 @@ class receiver {
   std::size_t first_room() const {
     // With a byte, the rest stays in the slot until it is known to be written: a full disk loses nothing. And
     // of JSON the view gives as many objects as fit, but one at least: with room for a byte, it is one.
+    if (runs()) return 1;
     if (!options_.follow && (ample_ || options_.cut == separation::json)) return 1;
     return piece_size();
   }
@@ -137,6 +140,20 @@ class receiver {
     }
     have_ = 0;
     return read_more(1);
+  }
+
+  bool runs() const { return !options_.command.empty(); }
+
+  // The message is taken when the command has succeeded.
+  result<void> run_with_message() {
+    const auto message = read_held(from_, handle_.get(), {buffer_.data(), have_});
+    if (!message) return tl::unexpected(message.error());
+    const auto status = run_command(options_.command, *message, around_.out, gate_.outside());
+    if (!status) return tl::unexpected(status.error());
+    if (*status == 0) return take_held(from_, handle_.get());
+    handle_.reset();  // gives it back
+    if (gate_.caught()) gate_.pass_on();
+    return fail("the command ended with status {}, so the message is in \"{}\" again", *status, from_.said);
   }
 
   // Objects of JSON, the last of which may have begun only. Its last byte is a newline, and its only one.

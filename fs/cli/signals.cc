@@ -51,6 +51,15 @@ bool signal_gate::wait(std::span<pollfd> which, const timespec* timeout) {
   return false;
 }
 
+bool signal_gate::caught() {
+  sigset_t waiting;
+  sigpending(&waiting);
+  for (const int number : gated) {
+    if (came == 0 && sigismember(&waiting, number) == 1) came = number;
+  }
+  return came != 0;
+}
+
 void signal_gate::broken_pipe() {
   raise(SIGPIPE);
 }

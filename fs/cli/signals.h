@@ -23,6 +23,10 @@ class signal_gate {
 
   // Ends this process by the signal that came, so that a shell sees 128 + its number and stops its script.
   [[noreturn]] static void pass_on();
+  // A signal came that pass_on() would pass on.
+  static bool caught();
+  // What was blocked before, for children.
+  const sigset_t& outside() const { return outside_; }
   // Ends this process as a write to a pipe without readers does, or returns where that is ignored.
   static void broken_pipe();
 
