@@ -157,8 +157,9 @@ class doctor_visit {
       say(finding::good, "FUSE over io_uring is on");
     } else {
       say(finding::note,
-          fmt::format("FUSE over io_uring, which is several times faster, is off: echo Y > {} as root",
-                      parameter));
+          fmt::format(
+              "FUSE over io_uring is off, with which a daemon that knows it is faster: echo Y > {} as root",
+              parameter));
     }
   }
 
