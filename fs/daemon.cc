@@ -4,11 +4,11 @@
 #include "fs/arrivals.h"
 #include "fs/clock.h"
 #include "fs/log.h"
+#include "fs/network.h"
 #include "fs/tree/info.h"
 #include "fs/tree/metrics.h"
 #include "fs/tree/remote.h"
 #include "fs/tree/views.h"
-#include "net/no_network.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -122,6 +122,12 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   deadline_timer timer(io, clock);
   clock_adjuster adjuster(io, clock);
 
+  auto online = network::open(io, how.network);
+  if (!online) {
+    log::error("{}", online.error());
+    return 1;
+  }
+
   budget memory(how.total_bytes, how.user_bytes);
   commons shared{.memory = memory, .timers = timer.due, .longest_wait = longest_wait()};
   tree_options names = how.names;
@@ -132,8 +138,7 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   add_views(slots, host_name());
   arrivals seen_by_inotify(io, slots, *toucher);
   const auto arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
-  net::no_network network;
-  add_network(slots, network, [&] { return clock.now(); }, arrived);
+  add_network(slots, online->transport(), [&] { return clock.now(); }, arrived);
   add_metrics(slots, [&] {
     return fmt::format(
         "# HELP mailslot_untouched_total Arrivals that inotify was not told of.\n"
@@ -153,12 +158,17 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
     log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, mounted.error().message());
     return 1;
   }
+  bool ending = false;
+  const auto end = [&] {
+    if (!std::exchange(ending, true)) online->stop([&] { io.stop(); });
+  };
   signals.async_wait([&](const boost::system::error_code& aborted, int number) {
     if (aborted) return;
     log::info("ending on signal {}", number);
-    io.stop();
+    end();
   });
-  (*mounted)->start([&] { asio::post(io, [&] { io.stop(); }); });
+  (*mounted)->start([&] { asio::post(io, end); });
+  online->start();
   io.run();
 
   slots.shut_down();

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 namespace mailslot {
 namespace {
@@ -98,6 +99,7 @@ int run(const std::vector<std::string>& arguments) {
     return 1;
   }
   how.mount.mountpoint = absolute(how.mount.mountpoint);
+  if (!how.network.hosts.empty()) how.network.hosts = std::filesystem::absolute(how.network.hosts);
   std::signal(SIGPIPE, SIG_IGN);
   return how.foreground ? run_daemon(how, [] {}) : run_in_background(how);
 }

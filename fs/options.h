@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fs/fuse/session.h"
+#include "fs/network.h"
 #include "fs/tree/tree.h"
 
 #include <string>
@@ -13,6 +14,7 @@ namespace mailslot {
 struct options {
   mount_options mount;
   tree_options names;
+  network_options network;
   bool root_mode_given = false;
   std::uint64_t total_bytes = 256ULL << 20U;
   std::uint64_t user_bytes = 64ULL << 20U;

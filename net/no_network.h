@@ -18,7 +18,7 @@ class no_network final : public transport {
   void cancel(write_id) override {}
   void on_message(message_handler) override {}
   [[nodiscard]] std::vector<std::string> report_names() const override { return {"mode"}; }
-  [[nodiscard]] std::string report(std::string_view) const override { return "off\n"; }
+  [[nodiscard]] std::string report(std::string_view) const override { return "mode=off\n"; }
 };
 
 }  // namespace mailslot::net

@@ -76,7 +76,8 @@ class transport {
   virtual write_id write(std::string_view target, std::string_view slot, std::span<const std::uint8_t> data,
                          std::uint32_t uid, done_handler done) = 0;
 
-  // Ends a write that is still waiting: its `done` is called with `cancelled`. Does nothing for any other.
+  // Ends a write that is still waiting: its `done` is called with `cancelled`, soon and by the network's own
+  // thread. Does nothing for any other.
   virtual void cancel(write_id which) = 0;
 
   // To be set before start().

@@ -118,6 +118,8 @@ class remote_handle final : public handle {
     // The rest of a writev(2) that the kernel has cut: the first part is on its way.
     if (call.offset != 0) return answer->failed(net::transport_errc::too_big);
     const auto reach = around_->network.reach_of(target_);
+    if (reach == net::reach::both && bytes.size() > around_->network.max_message_size(path_))
+      return answer->failed(net::transport_errc::too_big);
     if (reach != net::reach::network) {
       const auto failed = post_here(*around_, path_, bytes, call);
       if (reach == net::reach::local) return failed ? answer->failed(failed) : answer->accepted(bytes.size());

@@ -258,7 +258,7 @@ void netbios_transport::cancel(write_id which) {
     if (!node_->cancel(which)) return;
     if (auto found = waiting_.extract(which)) done = std::move(found.mapped());
   }
-  if (done) done(transport_errc::cancelled);
+  if (done) asio::post(io_, [done = std::move(done)] { done(transport_errc::cancelled); });
 }
 
 std::vector<std::string> netbios_transport::report_names() const {
