@@ -230,10 +230,14 @@ std::error_code post_empty(filesystem& fs, open_file& file, const sender& by) {
 void ioctl(fuse_req_t request, fuse_ino_t, unsigned command, void*, fuse_file_info* info, unsigned flags,
            const void* in, std::size_t in_size, std::size_t) {
   auto& fs = filesystem::of(request);
+  if ((flags & FUSE_IOCTL_DIR) != 0) {  // then `info` is about a listing
+    fuse_reply_err(request, ENOTTY);
+    return;
+  }
   auto& file = file_of(info);
   slot_node* node = file.of->slot_behind();
   slot* s = file.content->of();
-  if ((flags & FUSE_IOCTL_DIR) != 0 || !node || !s) {
+  if (!node || !s) {
     fuse_reply_err(request, ENOTTY);
     return;
   }
