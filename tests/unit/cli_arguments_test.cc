@@ -6,8 +6,6 @@
 namespace mailslot::cli {
 namespace {
 
-using testing::Test;
-
 class cli_arguments : public stage {
  protected:
   cli_arguments() {
