@@ -45,7 +45,8 @@ std::vector<std::string> complete_name(const surroundings& around, const std::st
   if (!open) return all;
   while (const dirent* entry = readdir(open)) {
     const std::string name = entry->d_name;
-    if (name == "." || name == ".." || !(above + name).starts_with(begun)) continue;
+    if (name == "." || name == ".." || !name.starts_with(std::string_view(begun).substr(above.size())))
+      continue;
     struct stat st{};
     const bool is_directory =
         entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN &&

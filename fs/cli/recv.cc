@@ -9,6 +9,7 @@
 #include "fs/cli/held_message.h"
 #include "fs/cli/names.h"
 #include "fs/cli/output.h"
+#include "fs/cli/progress.h"
 #include "fs/cli/signals.h"
 #include "fs/mailslot.h"
 
@@ -39,7 +40,8 @@ class receiver {
       : around_(around),
         options_(options),
         from_(std::move(from)),
-        buffer_(MAILSLOT_LARGEST_MESSAGE + 2, '\0') {
+        buffer_(MAILSLOT_LARGEST_MESSAGE + 2, '\0'),
+        progress_(around, "received", around.out_is_terminal || !options.command.empty()) {
     struct stat st{};
     // Room for PIPE_BUF bytes is what poll(2) promises of a pipe; a file has room or fails.
     ample_ = fstat(around_.out, &st) == 0 && S_ISREG(st.st_mode);
@@ -58,7 +60,8 @@ class receiver {
       }
       any = true;
       const auto done = runs() ? run_with_message() : json ? pass_lines(left) : pass_message();
-      if (!done) return complain(around_, done.error(), recv_failed);
+      if (!done) return give_up(done.error());
+      progress_.add(json ? 0 : 1, 0);
       if (runs() || !json) --left;
     }
     return success;
@@ -73,7 +76,7 @@ class receiver {
     for (;;) {
       if (!output_has_room()) {
         gate_.broken_pipe();
-        return complain(around_, {"nobody reads the output any more"}, recv_failed);
+        return give_up({"nobody reads the output any more"});
       }
       const ssize_t n = read(handle_.get(), buffer_.data(), first_room());
       if (n > 0) {
@@ -81,11 +84,10 @@ class receiver {
         return 0;
       }
       if (n == 0) {
-        return complain(around_, {fmt::format("\"{}\" was removed while it was read", from_.said)},
-                        recv_failed);
+        return give_up({fmt::format("\"{}\" was removed while it was read", from_.said)});
       }
       if (errno != EAGAIN && errno != EINTR) {
-        return complain(around_, explain(from_, "read", errno), recv_failed);
+        return give_up(explain(from_, "read", errno));
       }
       if (options_.wait_seconds && steady::now() >= deadline) return nothing_came;
       // Whoever read our output may go away: seen above, before the next message is taken.
@@ -142,6 +144,11 @@ class receiver {
     return read_more(1);
   }
 
+  int give_up(const failure& why) {
+    progress_.clear();
+    return complain(around_, why, recv_failed);
+  }
+
   bool runs() const { return !options_.command.empty(); }
 
   // The message is taken when the command has succeeded.
@@ -188,6 +195,7 @@ class receiver {
   }
 
   result<void> put(std::string_view bytes) {
+    progress_.add(0, bytes.size());
     if (write_all(around_.out, bytes)) return {};
     return fail_with(errno, "the output cannot be written: {}", reason(errno));
   }
@@ -200,6 +208,7 @@ class receiver {
   std::size_t have_ = 0;
   bool ample_ = false;
   signal_gate gate_;
+  progress progress_;
 };
 
 }  // namespace

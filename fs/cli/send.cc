@@ -2,6 +2,7 @@
 #include "fs/cli/commands.h"
 #include "fs/cli/files.h"
 #include "fs/cli/names.h"
+#include "fs/cli/progress.h"
 #include "fs/mailslot.h"
 
 #include <fcntl.h>
@@ -15,7 +16,10 @@ namespace {
 class sender {
  public:
   sender(const surroundings& around, const send_options& options, target to)
-      : around_(around), options_(options), to_(std::move(to)) {}
+      : around_(around),
+        options_(options),
+        to_(std::move(to)),
+        progress_(around, "sent", around.in_is_terminal) {}
 
   result<void> run() {
     // lines and json are views: the daemon cuts what is written to them, thousands of messages in one write.
@@ -130,6 +134,7 @@ class sender {
         return tl::unexpected(explain(to_, "write to", EMSGSIZE));
       const ssize_t n = write(handle_.get(), message.data(), message.size());
       if (n < 0) return tl::unexpected(explain(to_, "write to", errno));
+      progress_.add(1, message.size());
       if (static_cast<std::size_t>(n) != message.size())
         return tl::unexpected(explain(to_, "write to", EMSGSIZE));
       return {};
@@ -149,6 +154,7 @@ class sender {
             EINVAL, "the input is not what --json takes: a line is an object with \"text\" or \"base64\"");
       }
       if (n < 0) return tl::unexpected(explain(to_, "write to", errno));
+      progress_.add(0, static_cast<std::size_t>(n));
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
     return {};
@@ -158,6 +164,7 @@ class sender {
   const send_options& options_;
   const target to_;
   descriptor handle_;
+  progress progress_;
 };
 
 }  // namespace

@@ -96,7 +96,11 @@ class viewer {
   }
 
   void sort() {
-    std::ranges::stable_sort(lines_, [this](const line& a, const line& b) { return weight(a) > weight(b); });
+    std::ranges::sort(lines_, [this](const line& a, const line& b) {
+      const double of_a = weight(a);
+      const double of_b = weight(b);
+      return of_a != of_b ? of_a > of_b : a.name < b.name;
+    });
   }
   double weight(const line& l) const {
     switch (order_) {
@@ -229,7 +233,6 @@ class viewer {
       default:
         break;
     }
-    if (order_ == top_order::name) std::ranges::sort(lines_, {}, &line::name);
     return true;
   }
 
