@@ -51,7 +51,7 @@ std::vector<std::string> complete_name(const surroundings& around, const std::st
     const bool is_directory =
         entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN &&
                                     stat((directory + "/" + name).c_str(), &st) == 0 && S_ISDIR(st.st_mode));
-    all.push_back(above + name + (is_directory ? "/" : ""));
+    all.push_back(fmt::format("{}{}{}", above, name, is_directory ? "/" : ""));
   }
   closedir(open);
   std::ranges::sort(all);
