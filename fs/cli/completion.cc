@@ -49,8 +49,9 @@ std::vector<std::string> complete_name(const surroundings& around, const std::st
       continue;
     struct stat st{};
     const bool is_directory =
-        entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN &&
-                                    stat((directory + "/" + name).c_str(), &st) == 0 && S_ISDIR(st.st_mode));
+        entry->d_type == DT_DIR ||
+        (entry->d_type == DT_UNKNOWN && stat(fmt::format("{}/{}", directory, name).c_str(), &st) == 0 &&
+         S_ISDIR(st.st_mode));
     all.push_back(fmt::format("{}{}{}", above, name, is_directory ? "/" : ""));
   }
   closedir(open);

@@ -167,10 +167,12 @@ class doctor_visit {
     const bool nmbd = runs("nmbd");
     const bool taken = port_taken(137) || port_taken(138);
     if (nmbd) {
-      say(finding::note, "nmbd of Samba runs and has the NetBIOS ports: net=auto works through it");
+      say(finding::note, "nmbd of Samba runs and has the NetBIOS ports: net=netbios goes through its socket");
     } else if (taken) {
       say(finding::note,
-          "somebody else has UDP port 137 or 138: net=netbios needs them (ss -lunp tells who)");
+          "UDP port 137 or 138 is in use, by a mailslotfs with net=netbios or another program (ss -lunp "
+          "tells): "
+          "one at a time can have them");
     } else {
       say(finding::good, "the NetBIOS ports 137 and 138 are free, for -o net=netbios");
     }

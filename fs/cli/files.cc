@@ -53,7 +53,7 @@ std::string remote_sentence(const target& slot, int code) {
     case ENETUNREACH:
       return fmt::format("\"{}\" cannot be reached: there is no network", slot.said);
     case EPERM:
-      return fmt::format("\"{}\" is on the network, and this mount has none (mount it with -o net=auto)",
+      return fmt::format("\"{}\" is on the network, and this mount has none (mount it with -o net=netbios)",
                          slot.said);
     case EAGAIN:
       return fmt::format(

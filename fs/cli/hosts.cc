@@ -33,7 +33,7 @@ result<std::vector<std::string>> known_hosts(const surroundings& around) {
   const target peers{".net/peers", around.root, ".net/peers"};
   const auto text = read_file(peers, peers.file());
   if (!text && text.error().code == ENOENT) {
-    return fail_with(ENOENT, "this mount has no network (mount it with -o net=auto)");
+    return fail_with(ENOENT, "this mount has no network (mount it with -o net=netbios)");
   }
   if (!text) return tl::unexpected(text.error());
   std::vector<std::string> lines;
