@@ -112,7 +112,28 @@ void filesystem::close(open_file& file) {
   intrusive_ptr_release(&file);
 }
 
+open_directory& filesystem::add_directory(node_ref of) {
+  auto made = std::make_unique<open_directory>();
+  auto& opened = *made;
+  opened.of = std::move(of);
+  const std::lock_guard held(open_mutex_);
+  open_directories_.emplace(&opened, std::move(made));
+  return opened;
+}
+
+void filesystem::close_directory(open_directory& directory) {
+  decltype(open_directories_)::node_type gone;  // goes without the lock
+  const std::lock_guard held(open_mutex_);
+  gone = open_directories_.extract(&directory);
+}
+
 void filesystem::close_all() {
+  decltype(open_directories_) directories;
+  {
+    const std::lock_guard held(open_mutex_);
+    directories.swap(open_directories_);
+  }
+  directories.clear();
   for (;;) {
     open_file* file = nullptr;
     {

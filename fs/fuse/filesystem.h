@@ -13,7 +13,10 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <unordered_map>
+#include <vector>
 
 namespace mailslot {
 
@@ -34,6 +37,15 @@ struct open_file
   }
 };
 using open_file_ref = boost::intrusive_ptr<open_file>;
+
+// What one opendir(3) lists: as it was at its first readdir(3) or its last rewinddir(3), whatever happens
+// since.
+struct open_directory {
+  node_ref of;
+  std::mutex mutex;  // guards the two below
+  std::vector<directory_entry> entries;
+  bool read = false;
+};
 
 class filesystem {
  public:
@@ -68,6 +80,8 @@ class filesystem {
 
   open_file& add(node_ref of, std::unique_ptr<handle> content, access how);
   void close(open_file& file);
+  open_directory& add_directory(node_ref of);
+  void close_directory(open_directory& directory);
   // Closes what the kernel has not: a session is about to be destroyed, through which closing one handle may
   // still want to wake those who poll another. Nobody may call anything else meanwhile.
   void close_all();
@@ -100,6 +114,7 @@ class filesystem {
   std::atomic<bool> remember_names_ = false;
   std::mutex open_mutex_;
   open_list open_;
+  std::unordered_map<const open_directory*, std::unique_ptr<open_directory>> open_directories_;
 };
 
 // The three groups of operations.

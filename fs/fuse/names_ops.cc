@@ -88,26 +88,17 @@ void rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t 
                                          (flags & RENAME_NOREPLACE) == 0, caller(request), fs.now()));
 }
 
-// What one opendir(3) lists: as it was at its first readdir(3) or its last rewinddir(3), whatever happens
-// since.
-struct listing {
-  node_ref of;
-  std::mutex mutex;
-  std::vector<directory_entry> entries;
-  bool read = false;
-};
-
-listing& listing_of(const fuse_file_info* file) {
-  return *reinterpret_cast<listing*>(file->fh);
+open_directory& listing_of(const fuse_file_info* file) {
+  return *reinterpret_cast<open_directory*>(file->fh);
 }
 
 void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info* file) {
-  auto& node = filesystem::of(request).nodes().at(id);
+  auto& fs = filesystem::of(request);
+  auto& node = fs.nodes().at(id);
   if (node.kind() != node_kind::directory) return reply_error(request, errc::not_a_directory);
-  auto opened = std::make_unique<listing>();
-  opened->of = node.shared_from_this();
-  file->fh = reinterpret_cast<std::uint64_t>(opened.get());
-  if (fuse_reply_open(request, file) == 0) static_cast<void>(opened.release());
+  open_directory& opened = fs.add_directory(node.shared_from_this());
+  file->fh = reinterpret_cast<std::uint64_t>(&opened);
+  if (fuse_reply_open(request, file) != 0) fs.close_directory(opened);
 }
 
 void readdir(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fuse_file_info* file) {
@@ -147,7 +138,7 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fus
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* file) {
-  delete &listing_of(file);
+  filesystem::of(request).close_directory(listing_of(file));
   fuse_reply_err(request, 0);
 }
 

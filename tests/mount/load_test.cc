@@ -55,7 +55,7 @@ TEST(load, ten_thousand_blocked_readers_keep_nobody_from_working_and_can_be_kill
         const int slot = (p * threads + t) % slots;
         pthread_attr_t small;
         pthread_attr_init(&small);
-        pthread_attr_setstacksize(&small, 64 * 1024);
+        pthread_attr_setstacksize(&small, 256 * 1024);
         auto* path = new std::string(at / ("slot" + std::to_string(slot)));
         pthread_t thread{};
         const int failed = pthread_create(

@@ -74,6 +74,8 @@ class fake_kernel {
   fake_kernel& operator=(const fake_kernel&) = delete;
   // As when somebody has unmounted.
   ~fake_kernel() {
+    // libfuse keeps a signal for nobody until later requests have come, and would leak it.
+    for (int i = 0; i <= interrupts_; ++i) ask(FUSE_STATFS, FUSE_ROOT_ID);
     serves_.attach(nullptr);
     fuse_session_exit(session_);
     ::shutdown(kernel_end_, SHUT_RDWR);
@@ -157,7 +159,10 @@ class fake_kernel {
     return ask(FUSE_WRITE, node, in, text);
   }
   // A signal for the one who waits for `unique`. Has no answer.
-  void interrupt(std::uint64_t unique) { send(FUSE_INTERRUPT, 0, fuse_interrupt_in{unique}); }
+  void interrupt(std::uint64_t unique) {
+    send(FUSE_INTERRUPT, 0, fuse_interrupt_in{unique});
+    ++interrupts_;
+  }
   void forget(std::uint64_t node, std::uint64_t times) { send(FUSE_FORGET, node, fuse_forget_in{times}); }
 
   // --- answers ---
@@ -279,6 +284,7 @@ class fake_kernel {
   fuse_session* session_ = nullptr;
   std::vector<std::thread> workers_;
   std::thread listener_;
+  int interrupts_ = 0;
   std::mutex mutex_;  // all below
   std::condition_variable changed_;
   std::uint64_t last_unique_ = 0;
