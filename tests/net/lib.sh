@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# What the network tests share, on top of tests/shell/lib.sh: a lab of network namespaces (scripts/netlab) with computers
+# of ours in them. All of it goes with the script, however it ends.
+#
+#   lab [up]                    builds the namespaces $srv, $a, $b; with `up`, Samba's nmbd LABSRV in LABGROUP in $srv
+#   computer NS NAME [OPTION,…] mounts a node in a namespace at $work/NAME and waits until it has its names
+#   inside NS COMMAND…          runs it there
+#   inbox NAME SLOT             a new slot of that computer that lets the network in
+#   takes NAME SLOT TEXT        the next message there comes in time, and is TEXT
+#   counter NAME KEY            one of .net/counters
+# shellcheck source=../shell/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../shell/lib.sh"
+
+netlab=$MAILSLOT_SOURCE/scripts/netlab
+lab=$work/lab
+srv=ms$$s a=ms$$a b=ms$$b
+octet=$(($$ % 200 + 20))
+export LAB_NET=10.79.$octet
+computers=() mounts=()
+
+clear_lab() {
+  local pid mount
+  for pid in "${computers[@]}"; do kill "$pid" 2>/dev/null; done
+  for pid in "${computers[@]}"; do wait "$pid" 2>/dev/null; done
+  for mount in "${mounts[@]}"; do mountpoint -q "$mount" && umount -l "$mount"; done
+  [ ! -e "$lab/lab.env" ] || "$netlab" down "$lab" >/dev/null
+  clear_away
+}
+trap clear_lab EXIT
+
+lab() {
+  local missing=
+  [ "$(id -u)" = 0 ] || missing='not root'
+  [ -c /dev/fuse ] || missing='there is no /dev/fuse'
+  have ip nsenter || missing='iproute2 is not installed'
+  [ -z "${1:-}" ] || have nmbd nmblookup smbtorture python3 || missing='samba, samba-testsuite or python3 is not installed'
+  if [ -z "$missing" ]; then
+    if ip netns add "ms$$t" 2>/dev/null; then ip netns del "ms$$t"; else missing='network namespaces are not allowed here'; fi
+  fi
+  if [ -n "$missing" ]; then
+    skip "everything in ${0##*/}" "$missing"
+    exit 0
+  fi
+  local no_nmbd=1
+  [ -z "${1:-}" ] || no_nmbd=
+  if ! LAB_NO_NMBD=$no_nmbd LAB_WAIT=none "$netlab" up "$lab" "$srv" "$a" "$b" >"$work/lab.log" 2>&1; then
+    not_ok "building the lab"
+    cat "$work/lab.log"
+    exit 1
+  fi
+  [ -n "$no_nmbd" ] || eventually grep -q "Added netbios name LABSRV<00>" "$lab/srv/log/log.nmbd"
+}
+
+# nsenter, not `ip netns exec`: that would hide the mount in a mount namespace of its own.
+inside() {
+  local ns=$1
+  shift
+  nsenter --net="/run/netns/$ns" "$@"
+}
+
+owns_its_names() {
+  local names
+  names=$(cat "$work/$1/.net/names") && [ -n "$names" ] && ! grep -qv 'state=owned$' <<<"$names"
+}
+
+computer() {
+  local ns=$1 name=$2 options=${3:-}
+  mkdir -p "$work/$name"
+  mounts+=("$work/$name")
+  inside "$ns" setpriv --pdeathsig TERM "$MAILSLOTFS" "$work/$name" -f \
+    -o "net=netbios,name=$name,domain=LABGROUP${options:+,$options}" 2>"$work/$name.log" &
+  computers+=("$!")
+  eventually mountpoint -q "$work/$name" || { not_ok "mounting $name"; cat "$work/$name.log"; exit 1; }
+}
+
+inbox() {
+  touch "$work/$1/$2"
+  echo remote=allow >"$work/$1/.info/$2"
+}
+
+next() { timeout "$limit" cat "$work/$1/.as/file+wait/$2"; }
+takes() { [ "$(next "$1" "$2")" = "$3" ]; }
+counter() { sed -n "s/^$2=//p" "$work/$1/.net/counters"; }
