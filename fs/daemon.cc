@@ -3,6 +3,7 @@
 
 #include "fs/arrivals.h"
 #include "fs/clock.h"
+#include "fs/fuse/mount_table.h"
 #include "fs/log.h"
 #include "fs/network.h"
 #include "fs/tree/info.h"
@@ -152,6 +153,10 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
 
   if (session::detach_dead(how.mount.mountpoint)) {
     log::notice("detached the dead mount at \"{}\"", how.mount.mountpoint);
+  }
+  if (const auto there = topmost_mount(how.mount.mountpoint); there && there->type == "fuse.mailslotfs") {
+    log::error("mailslotfs is mounted at \"{0}\" already (fusermount3 -u {0} ends it)", how.mount.mountpoint);
+    return 1;
   }
   auto mounted = session::mount(fs, how.mount);
   if (!mounted) {

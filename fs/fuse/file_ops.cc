@@ -235,6 +235,11 @@ void ioctl(fuse_req_t request, fuse_ino_t, unsigned command, void*, fuse_file_in
     return;
   }
   auto& file = file_of(info);
+  if (command == MAILSLOT_IOC_POST_EMPTY && file.content->writes_may_wait()) {
+    const sender by = sender_of(request);
+    return file.content->write_or_wait({0, by, fs.now()}, {},
+                                       std::make_unique<late_write>(request, late_write::to::ioctl));
+  }
   slot_node* node = file.of->slot_behind();
   slot* s = file.content->of();
   if (!node || !s) {

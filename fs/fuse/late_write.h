@@ -1,4 +1,5 @@
-// The answer to a WRITE that may have to wait. Signals and lifetimes as in answer.h.
+// The answer to a WRITE, or to the ioctl that posts an empty message, which may have to wait. Signals and
+// lifetimes as in answer.h.
 #pragma once
 
 #include "fs/fuse/errno.h"
@@ -10,14 +11,21 @@ namespace mailslot {
 
 class late_write final : public write_answer {
  public:
-  explicit late_write(fuse_req_t request) : request_(request) {}
+  enum class to : bool { write, ioctl };
+  explicit late_write(fuse_req_t request, to what = to::write) : request_(request), what_(what) {}
   late_write(const late_write&) = delete;
   late_write& operator=(const late_write&) = delete;
   ~late_write() override {
     if (request_) failed(errc::interrupted);
   }
 
-  void accepted(std::size_t bytes) noexcept override { fuse_reply_write(settled(), bytes); }
+  void accepted(std::size_t bytes) noexcept override {
+    if (what_ == to::write) {
+      fuse_reply_write(settled(), bytes);
+    } else {
+      fuse_reply_ioctl(settled(), 0, nullptr, 0);
+    }
+  }
   void failed(std::error_code why) noexcept override { fuse_reply_err(settled(), errno_of(why)); }
   void tell_of_signals(read_answer::wants_signals& who) override {
     listening_ = true;
@@ -35,6 +43,7 @@ class late_write final : public write_answer {
   }
 
   fuse_req_t request_;  // null once answered
+  const to what_;
   bool listening_ = false;
 };
 

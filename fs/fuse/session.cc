@@ -1,6 +1,8 @@
 // Mounting, serving and unmounting over /dev/fuse.
 #include "fs/fuse/session.h"
 
+#include "fs/fuse/mount_table.h"
+
 #include <fcntl.h>
 #include <fuse.h>
 #include <pthread.h>
@@ -93,7 +95,8 @@ expected<std::unique_ptr<session>> session::mount(filesystem& serves, const moun
     ::close(fd);
     return refuse(std::error_code(std::abs(failed), std::generic_category()));
   }
-  return std::unique_ptr<session>(new session(serves, how, made.release()));
+  const auto mounted = topmost_mount(how.mountpoint);
+  return std::unique_ptr<session>(new session(serves, how, made.release(), mounted ? mounted->id : ""));
 }
 
 session::~session() {
@@ -130,7 +133,10 @@ void session::stop() {
   if (!session_) return;
   serves_.attach(nullptr);
   fuse_session_exit(session_.get());
-  unmount(options_.mountpoint);
+  // Somebody else may have unmounted, and what lies there now is not ours.
+  if (const auto there = topmost_mount(options_.mountpoint); there && there->id == mount_id_) {
+    unmount(options_.mountpoint);
+  }
   // A worker that waits in read(2) is woken, again and again: a signal that comes before its read(2) is lost.
   for (auto& w : workers_) {
     while (!w->done) {

@@ -50,12 +50,13 @@ class session {
     std::atomic<bool> done = false;
   };
 
-  session(filesystem& serves, const mount_options& how, fuse_session* s)
-      : serves_(serves), options_(how), session_(s) {}
+  session(filesystem& serves, const mount_options& how, fuse_session* s, std::string mount_id)
+      : serves_(serves), options_(how), mount_id_(std::move(mount_id)), session_(s) {}
   void serve(worker& self);
 
   filesystem& serves_;
   const mount_options options_;
+  const std::string mount_id_;
   std::unique_ptr<fuse_session, destroy> session_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::function<void()> unmounted_;

@@ -222,6 +222,29 @@ TEST(end, a_daemon_that_is_killed_in_the_middle_of_everything_leaves_no_process_
   }
 }
 
+TEST(start, a_place_where_slots_are_already_is_refused) {
+  mounted at;
+  at.slot("box");
+  const ended second = run({at.path()});
+  EXPECT_EQ(second.status, 1);
+  EXPECT_NE(second.err.find("already"), std::string::npos) << second.err;
+  EXPECT_EQ(post(at / "box", "hello"), 0);
+  EXPECT_EQ(take(at / "box"), "hello");
+}
+
+TEST(end, what_lies_below_the_mount_stays_when_somebody_else_has_unmounted) {
+  const scratch_directory place;
+  ASSERT_EQ(::mount("below", place.path().c_str(), "tmpfs", 0, nullptr), 0) << errno;
+  const file below(place.path() + "/below", O_WRONLY | O_CREAT, 0600);
+  const pid_t daemon = mounted::start(place.path(), {});
+  ASSERT_TRUE(eventually([&] { return is_mounted(place.path()); }));
+  ASSERT_EQ(::umount2(place.path().c_str(), MNT_DETACH), 0) << errno;
+  const int status = exit_status_of(daemon);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(::access((place.path() + "/below").c_str(), F_OK), 0)
+      << "the daemon unmounted what was not its own";
+}
+
 TEST(end, unmounting_from_outside_ends_the_daemon) {
   mounted at;
   at.slot("box");
