@@ -1,10 +1,10 @@
 /* mailslot.h - what C and C++ programs can ask of a mailslot besides read(2), write(2) and poll(2).
  *
  * A mailslot is a file below the mount point of mailslotfs (usually /mailslot): one write(2) posts one
- * message, one read(2) takes one. All that is here can be had without this header as well: the text of
+ * message, one read(2) takes one. Most of what is here can be had without this header as well: the text of
  * /mailslot/.info/PATH and the extended attributes user.mailslot.KEY say and set the same things, and
- * /mailslot/.as/json/PATH says who sent what. Only an empty message needs an ioctl, because write(fd, "", 0)
- * never reaches a file system.
+ * /mailslot/.as/json/PATH says who sent what. What needs an ioctl: an empty message, because write(fd, "", 0)
+ * never reaches a file system; and dropping all that waits.
  *
  *     int fd = open("/mailslot/inbox", O_RDONLY);
  *     struct mailslot_info info;
@@ -12,10 +12,11 @@
  *
  * The Windows calls, and what stands for them here:
  *
- *     CreateMailslot(name, size, timeout)   open(O_RDONLY|O_CREAT|O_EXCL), then max_message_size=,
- * read_timeout= GetMailslotInfo(h, ...)               ioctl(fd, MAILSLOT_IOC_INFO, &info): max_message_size,
- * next_size, count, read_timeout SetMailslotInfo(h, timeout)           ioctl(fd, MAILSLOT_IOC_SET_TIMEOUT,
- * &milliseconds) WriteFile(h, "", 0, ...)              ioctl(fd, MAILSLOT_IOC_POST_EMPTY)
+ *  - CreateMailslot(name, size, timeout): open(O_RDONLY | O_CREAT | O_EXCL), then max_message_size= and
+ *    read_timeout= through .info;
+ *  - GetMailslotInfo(h, ...): MAILSLOT_IOC_INFO, where the same four figures are among others;
+ *  - SetMailslotInfo(h, timeout): MAILSLOT_IOC_SET_TIMEOUT;
+ *  - WriteFile(h, "", 0, ...): MAILSLOT_IOC_POST_EMPTY.
  *
  * Every request works on a handle of a slot, whichever view (/mailslot/.as/...) it was opened through, and
  * never waits. ioctl(2) returns 0, or -1 and errno. Errors of all requests:
