@@ -122,6 +122,11 @@ open_directory& filesystem::add_directory(node_ref of) {
 }
 
 void filesystem::close_directory(open_directory& directory) {
+  // Whoever listed it last has let go before the kernel heard of it; this says so to tools that cannot see
+  // that.
+  {
+    const std::lock_guard listed(directory.mutex);
+  }
   decltype(open_directories_)::node_type gone;  // goes without the lock
   const std::lock_guard held(open_mutex_);
   gone = open_directories_.extract(&directory);

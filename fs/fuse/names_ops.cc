@@ -101,13 +101,12 @@ void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info* file) {
   if (fuse_reply_open(request, file) != 0) fs.close_directory(opened);
 }
 
-void readdir(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fuse_file_info* file) {
-  auto& fs = filesystem::of(request);
-  auto& l = listing_of(file);
+// As much of the listing from `offset` on as fits into `room`, as the kernel wants it.
+expected<std::string> listing_text(fuse_req_t request, open_directory& l, std::size_t room, off_t offset) {
   const std::lock_guard held(l.mutex);
   if (offset == 0 || !l.read) {
-    auto entries = fs.names().list(*l.of);
-    if (!entries) return reply_error(request, entries.error());
+    auto entries = filesystem::of(request).names().list(*l.of);
+    if (!entries) return refuse(entries.error());
     l.entries = std::move(*entries);
     l.read = true;
   }
@@ -134,7 +133,15 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fus
                                                        : S_IFREG;
     if (!add(e.name.c_str(), e.number, type, i + 1)) break;
   }
-  fuse_reply_buf(request, text.data(), used);
+  text.resize(used);
+  return text;
+}
+
+// Once answered, the directory may be closed and its listing gone.
+void readdir(fuse_req_t request, fuse_ino_t, std::size_t room, off_t offset, fuse_file_info* file) {
+  const auto text = listing_text(request, listing_of(file), room, offset);
+  if (!text) return reply_error(request, text.error());
+  fuse_reply_buf(request, text->data(), text->size());
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* file) {

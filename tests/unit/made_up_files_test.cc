@@ -8,7 +8,6 @@ namespace mailslot::test {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 struct made_up_files : testing::Test {
   tree_world world{[] {
