@@ -177,6 +177,7 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   io.run();
 
   slots.shut_down();
+  online->abandon();
   (*mounted)->stop();
   return 0;
 }

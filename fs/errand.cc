@@ -2,9 +2,11 @@
 #include "fs/errand.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +20,20 @@ namespace {
 
 constexpr std::size_t longest_path = 4096;
 
+// A name may have become a symlink by now, which must not lead the one who touches (root, maybe) anywhere.
+int open_below(int directory, const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+  return static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how)));
+}
+
 // The whole life of the process. Nothing of the daemon but the orders may stay open in it: the daemon's
 // parent waits for the end of a pipe, and whoever reads its output for the end of that.
 [[noreturn]] void run(int orders, const std::string& mountpoint) {
   ::prctl(PR_SET_NAME, "mailslot-touch");
-  std::signal(SIGINT, SIG_IGN);  // Ctrl-C in the foreground is for the daemon
+  std::signal(SIGINT, SIG_IGN);  // Ctrl-C in the foreground is for the daemon, and so is a closed terminal
+  std::signal(SIGHUP, SIG_IGN);
   const int null = ::open("/dev/null", O_RDWR);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
   ::dup2(orders, 3);
@@ -32,10 +43,14 @@ constexpr std::size_t longest_path = 4096;
     const auto size = ::recv(3, packet.data(), packet.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) ::_exit(0);
-    const std::string path = mountpoint + "/" + std::string(packet.data(), static_cast<std::size_t>(size));
+    const std::string path(packet.data(), static_cast<std::size_t>(size));
     // The modification time alone: inotify calls that IN_MODIFY, as it does a write(2) (fsnotify_change()).
     const std::array<timespec, 2> times = {timespec{0, UTIME_OMIT}, timespec{0, UTIME_NOW}};
-    ::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
+    const int root = ::open(mountpoint.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const int slot = open_below(root, path);
+    if (slot >= 0) ::utimensat(slot, "", times.data(), AT_EMPTY_PATH);
+    ::close(slot);
+    ::close(root);
   }
 }
 

@@ -113,6 +113,10 @@ void network::start() {
   if (running_->netbios) running_->netbios->start();
 }
 
+void network::abandon() {
+  if (running_->netbios) running_->netbios->abandon();
+}
+
 void network::stop(std::function<void()> stopped) {
   if (running_->netbios)
     running_->netbios->stop(std::move(stopped));

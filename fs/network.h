@@ -42,6 +42,8 @@ class network {
   void start();
   // Ends all waiting writes at once, then says good-bye to the network, and calls `stopped`.
   void stop(std::function<void()> stopped);
+  // After the io_context has ended: answers the writes that came too late for stop().
+  void abandon();
 
  private:
   struct running;

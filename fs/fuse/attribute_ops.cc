@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::string_view xattr_prefix = "user.mailslot.";
 
+// Seconds that still fit into 63 bits of nanoseconds: the year 2261.
+constexpr time_t furthest_date = 9'200'000'000;
+
 moment to_moment(const timespec& t) {
-  return moment(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
+  return moment(std::chrono::seconds(std::clamp<time_t>(t.tv_sec, -furthest_date, furthest_date)) +
+                std::chrono::nanoseconds(t.tv_nsec));
 }
 
 void reply_attributes(fuse_req_t request, node& of) {
@@ -41,7 +45,8 @@ void setattr(fuse_req_t request, fuse_ino_t id, struct stat* wanted, int which, 
   if (has(FUSE_SET_ATTR_MTIME_NOW)) change.modified = now;
   const bool anything = change.mode || change.uid || change.gid || change.accessed || change.modified;
   if (anything) {
-    if (auto failed = fs.names().change(node, change, now)) return reply_error(request, failed);
+    if (auto failed = fs.names().change(node, change, caller(request), now))
+      return reply_error(request, failed);
     if (auto* slot = node.slot_behind(); slot && slot != &node) fs.forget_attributes(*slot);
   }
   reply_attributes(request, node);

@@ -121,6 +121,20 @@ open_directory& filesystem::add_directory(node_ref of) {
   return opened;
 }
 
+std::error_code filesystem::list(open_directory& directory) {
+  auto entries = tree_.list(*directory.of);
+  if (!entries) return entries.error();
+  listed_ -= directory.entries.size();
+  directory.entries.clear();
+  if (listed_.fetch_add(entries->size()) + entries->size() > most_listed) {
+    listed_ -= entries->size();
+    return errc::no_room;
+  }
+  directory.entries = std::move(*entries);
+  directory.read = true;
+  return {};
+}
+
 void filesystem::close_directory(open_directory& directory) {
   // Whoever listed it last has let go before the kernel heard of it; this says so to tools that cannot see
   // that.
@@ -130,6 +144,7 @@ void filesystem::close_directory(open_directory& directory) {
   decltype(open_directories_)::node_type gone;  // goes without the lock
   const std::lock_guard held(open_mutex_);
   gone = open_directories_.extract(&directory);
+  listed_ -= directory.entries.size();
 }
 
 void filesystem::close_all() {

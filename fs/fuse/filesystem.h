@@ -80,6 +80,11 @@ class filesystem {
 
   open_file& add(node_ref of, std::unique_ptr<handle> content, access how);
   void close(open_file& file);
+  // Names that all open directories together may list at one time.
+  static constexpr std::size_t most_listed = 4'000'000;
+  // Gives `directory`, whose lock is held, the list of what is in it now. Errors: no_room.
+  std::error_code list(open_directory& directory);
+
   open_directory& add_directory(node_ref of);
   void close_directory(open_directory& directory);
   // Closes what the kernel has not: a session is about to be destroyed, through which closing one handle may
@@ -115,6 +120,7 @@ class filesystem {
   std::mutex open_mutex_;
   open_list open_;
   std::unordered_map<const open_directory*, std::unique_ptr<open_directory>> open_directories_;
+  std::atomic<std::size_t> listed_ = 0;
 };
 
 // The three groups of operations.

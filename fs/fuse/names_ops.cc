@@ -19,11 +19,12 @@ void reply_made(fuse_req_t request, const expected<node_ref>& made) {
 void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& fs = filesystem::of(request);
   auto& in = fs.nodes().at(parent);
-  if (in.every_name_resolves() && makes_a_directory(fuse_req_ctx(request)->pid)) {
-    return reply_error(request, errc::no_such_name);
-  }
   const auto found = fs.names().lookup(in, name, fs.now());
   if (!found) return reply_error(request, found.error());
+  if (in.every_name_resolves() && found->what->kind() != node_kind::directory &&
+      makes_a_directory(fuse_req_ctx(request)->pid)) {
+    return reply_error(request, errc::no_such_name);
+  }
   const auto e = fs.entry(found->what, found->exact);
   if (fuse_reply_entry(request, &e) == -ENOENT) fs.nodes().forget(e.ino, 1);
 }
@@ -105,10 +106,7 @@ void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info* file) {
 expected<std::string> listing_text(fuse_req_t request, open_directory& l, std::size_t room, off_t offset) {
   const std::lock_guard held(l.mutex);
   if (offset == 0 || !l.read) {
-    auto entries = filesystem::of(request).names().list(*l.of);
-    if (!entries) return refuse(entries.error());
-    l.entries = std::move(*entries);
-    l.read = true;
+    if (auto failed = filesystem::of(request).list(l)) return refuse(failed);
   }
   std::string text(room, '\0');
   std::size_t used = 0;

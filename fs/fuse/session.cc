@@ -119,7 +119,7 @@ void session::serve(worker& self) {
   fuse_buf request{};
   while (fuse_session_exited(session_.get()) == 0) {
     const int size = fuse_session_receive_buf(session_.get(), &request);
-    if (size == -EINTR || size == -EAGAIN) continue;
+    if (size == -EINTR || size == -EAGAIN || size == -ENOMEM) continue;
     if (size <= 0) break;
     fuse_session_process_buf(session_.get(), &request);
   }

@@ -15,7 +15,7 @@ void strict_handle::read(const read_call& call, read_answer& answer) {
   from.take_while(call.now, fits, got);
   if (!got.empty()) return arrived({.m = std::move(got.front())}, call, answer);
   if (too_large) return answer.failed(errc::short_buffer);
-  const duration timeout = from.current_settings().read_timeout;
+  const duration timeout = std::min(from.current_settings().read_timeout, from.shared().longest_wait);
   if (call.nonblocking || timeout == duration::zero()) {
     return from.unlinked() ? void(answer.data({})) : answer.failed(errc::would_wait);
   }

@@ -102,7 +102,9 @@ slot::waited tail::take_or_park(waiter& who, moment until, copy_of& got, std::er
 }
 
 void tail::give_back(copy_of c) {
+  slot::aftermath then;
   slot::lock held(of_->mutex_);
+  of_->take_pollers(then);
   lost_ += c.lost;
   bytes_ += c.m->size();
   backlog_.push_front(std::move(c.m));

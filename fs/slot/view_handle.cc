@@ -176,7 +176,8 @@ void view_handle::read_later(const read_call& call, read_answer& answer) {
   slot& from = at_.at();
   if (call.nonblocking) return from.unlinked() ? void(answer.data({})) : answer.failed(errc::would_wait);
   const bool at_any_cost = how_.source == taking::tail || how_.patience == waiting::wait;
-  const duration timeout = at_any_cost ? forever : from.current_settings().read_timeout;
+  const duration wanted = at_any_cost ? forever : from.current_settings().read_timeout;
+  const duration timeout = std::min(wanted, from.shared().longest_wait);
   if (timeout == duration::zero()) return void(answer.data({}));
   parked_read::read(*this, from, copies_ ? &*copies_ : nullptr, how_.frame->shows_empty(), call,
                     after(call.now, timeout), answer);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace mailslot {
 namespace {
@@ -18,10 +17,11 @@ struct surroundings {
   net::transport& network;
   const arrival_handler arrived;
 
-  // Levels made by mkdir(2), as "HOST/level/level": bounded, since anybody can make them.
-  static constexpr std::size_t most_levels = 1024;
+  // Levels made by mkdir(2), as "HOST/level/level", and who made them: bounded, since anybody can.
+  static constexpr std::size_t most_levels = 4096;
+  static constexpr std::ptrdiff_t most_levels_of_one = 256;
   std::mutex mutex;  // guards what follows
-  std::set<std::string, std::less<>> levels;
+  std::map<std::string, uid_t, std::less<>> levels;
   // The directories that the kernel knows, by the same words: each is one node as long as anybody holds it.
   std::map<std::string, std::weak_ptr<node>, std::less<>> directories;
   std::size_t sweep_at = 64;
@@ -196,25 +196,32 @@ class remote_directory final : public node {
     return std::make_shared<remote_slot>(around_, target_, std::move(path));
   }
 
-  expected<node_ref> make_directory(std::string_view name, const credentials&, moment) override {
+  expected<node_ref> make_directory(std::string_view name, const credentials& who, moment) override {
     if (auto bad = check_name(name, prefix_.empty())) return refuse(bad);
     const std::string path = prefix_ + std::string(name);
     {
       const std::lock_guard held(around_->mutex);
-      if (around_->levels.size() >= surroundings::most_levels) return refuse(errc::too_many_slots);
-      if (!around_->levels.insert(key(path)).second) return refuse(errc::name_taken);
+      auto& levels = around_->levels;
+      if (levels.contains(key(path))) return refuse(errc::name_taken);
+      const auto mine = std::ranges::count(levels, who.uid, [](const auto& level) { return level.second; });
+      if (levels.size() >= surroundings::most_levels || mine >= surroundings::most_levels_of_one) {
+        return refuse(errc::too_many_slots);
+      }
+      levels.emplace(key(path), who.uid);
     }
     return directory_of(around_, target_, path + "/");
   }
 
-  std::error_code remove_directory(std::string_view name, const credentials&) override {
+  std::error_code remove_directory(std::string_view name, const credentials& who) override {
     const std::string level = key(prefix_ + std::string(name));
     const std::lock_guard held(around_->mutex);
-    const auto found = around_->levels.find(level);
-    if (found == around_->levels.end()) return errc::not_a_directory;
-    const auto next = std::next(found);
-    if (next != around_->levels.end() && next->starts_with(level + "/")) return errc::directory_not_empty;
-    around_->levels.erase(found);
+    auto& levels = around_->levels;
+    const auto found = levels.find(level);
+    if (found == levels.end()) return errc::not_a_directory;
+    if (!who.is_root() && who.uid != found->second) return errc::not_owner;
+    const auto next = levels.lower_bound(level + "/");
+    if (next != levels.end() && next->first.starts_with(level + "/")) return errc::directory_not_empty;
+    levels.erase(found);
     return {};
   }
 
@@ -223,10 +230,10 @@ class remote_directory final : public node {
     const std::string mine = key(prefix_);
     std::vector<directory_entry> all;
     const std::lock_guard held(around_->mutex);
-    for (auto l = around_->levels.lower_bound(mine); l != around_->levels.end() && l->starts_with(mine);
-         ++l) {
-      if (l->find('/', mine.size()) != std::string::npos) continue;
-      all.push_back({l->substr(mine.size()), number(), node_kind::directory});
+    const auto& levels = around_->levels;
+    for (auto l = levels.lower_bound(mine); l != levels.end() && l->first.starts_with(mine); ++l) {
+      const std::string name = l->first.substr(mine.size());
+      if (name.find('/') == std::string::npos) all.push_back({name, number(), node_kind::directory});
     }
     return all;
   }

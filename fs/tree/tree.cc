@@ -264,8 +264,16 @@ attributes tree::stat(const node& what, moment now) const {
   return what.stat(now);
 }
 
-std::error_code tree::change(node& what, const attribute_change& wanted, moment now) {
+std::error_code tree::change(node& what, const attribute_change& wanted, const credentials& who, moment now) {
   const writing held(mutex_);
+  const slot_node* slot = what.slot_behind();
+  const bool owns = !slot || who.is_root() || who.uid == slot->owner().uid;
+  if (!owns && (wanted.mode || wanted.uid || wanted.gid)) {
+    // The kernel itself takes these two bits away when somebody else writes.
+    const bool strips =
+        wanted.mode && !wanted.uid && !wanted.gid && (*wanted.mode & 07777U) == (slot->owner().mode & 01777U);
+    if (!strips) return errc::not_owner;
+  }
   return what.change(wanted, now);
 }
 
@@ -318,7 +326,10 @@ void tree::shut_down() {
     const writing held(mutex_);
     ending_ = true;
   }
-  for_each_slot([](const std::string&, slot_node& s) { s.content().unlink(); });
+  // Ended without the lock: a reader that closes at once may be the last, and end up in last_reader_left().
+  std::vector<slot_ref> all;
+  for_each_slot([&](const std::string&, slot_node& s) { all.push_back(s.shared_content()); });
+  for (const auto& s : all) s->unlink();
 }
 
 }  // namespace mailslot

@@ -80,7 +80,9 @@ class tree {
                          bool replace, const credentials& who, moment now);
 
   attributes stat(const node& what, moment now) const;
-  std::error_code change(node& what, const attribute_change& wanted, moment now);
+  // The kernel has checked who may, but for files that are another door to a slot it knows the owner of once.
+  // Errors: not_owner, not_permitted.
+  std::error_code change(node& what, const attribute_change& wanted, const credentials& who, moment now);
   expected<std::vector<directory_entry>> list(const node& what) const;
   expected<std::unique_ptr<handle>> open(node& what, const opening& how);
   // The owner and mode of something that users made, for files that mirror it.

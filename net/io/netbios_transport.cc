@@ -251,14 +251,29 @@ write_id netbios_transport::write(std::string_view target, std::string_view slot
   return id;
 }
 
+void netbios_transport::abandon() {
+  decltype(waiting_) left;
+  {
+    const std::lock_guard held(mutex_);
+    left.swap(waiting_);
+  }
+  for (auto& [id, done] : left) done(transport_errc::down);
+}
+
 void netbios_transport::cancel(write_id which) {
-  done_handler done;
   {
     const std::lock_guard held(mutex_);
     if (!node_->cancel(which)) return;
-    if (auto found = waiting_.extract(which)) done = std::move(found.mapped());
   }
-  if (done) asio::post(io_, [done = std::move(done)] { done(transport_errc::cancelled); });
+  // Stays among those that wait until it is told, so that abandon() finds it.
+  asio::post(io_, [this, which] {
+    done_handler done;
+    {
+      const std::lock_guard held(mutex_);
+      if (auto found = waiting_.extract(which)) done = std::move(found.mapped());
+    }
+    if (done) done(transport_errc::cancelled);
+  });
 }
 
 std::vector<std::string> netbios_transport::report_names() const {

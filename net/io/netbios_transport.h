@@ -49,6 +49,9 @@ class netbios_transport final : public transport {
   // Ends all waiting writes, releases the names (half a second) and calls `stopped`.
   void stop(std::function<void()> stopped);
 
+  // After the last run of `io`: ends the writes that nobody will end any more.
+  void abandon();
+
   [[nodiscard]] std::size_t max_message_size(std::string_view slot) const override;
   [[nodiscard]] reach reach_of(std::string_view target) const override;
   void resolve(std::string_view target) override;

@@ -179,6 +179,7 @@ void node::resolve(time_point now, std::string_view text, actions& out) {
 std::optional<std::error_code> node::write(time_point now, write_id id, std::string_view text,
                                            std::string_view slot, bytes_view data, std::uint32_t uid,
                                            actions& out) {
+  if (stopping_) return transport_errc::down;
   if (data.size() > max_message_size(slot)) return transport_errc::too_big;
   const auto target = parse_target(text);
   auto wire_slot = path_to_wire(slot);
@@ -249,6 +250,7 @@ std::error_code node::send(time_point now, const route& where, const netbios_nam
 }
 
 void node::stop(time_point now, actions& out) {
+  stopping_ = true;
   for (const auto& write : waiting_) out.finished.push_back({.id = write.id, .result = transport_errc::down});
   waiting_.clear();
   names_.stop(now);

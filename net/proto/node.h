@@ -112,6 +112,7 @@ class node {
   recent own_datagrams_;
   std::uint16_t next_datagram_id_;
   std::vector<waiting_write> waiting_;
+  bool stopping_ = false;
 };
 
 }  // namespace mailslot::net

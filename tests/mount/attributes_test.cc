@@ -226,6 +226,37 @@ TEST_F(attributes, metrics_are_for_root) {
   EXPECT_NE(take(at / ".metrics").find("mailslot_slot_messages{slot=\"inbox\"} 1\n"), std::string::npos);
 }
 
+// The kernel knows the owner of a view's file from when it looked the name up.
+TEST_F(attributes, a_former_owner_changes_nothing_through_a_view_that_is_still_open) {
+  ASSERT_EQ(::chown(inbox.c_str(), alice, alice), 0);
+  const file view(at / ".as/peek/inbox", O_RDONLY);
+  ASSERT_TRUE(view);
+  ASSERT_EQ(::chown(inbox.c_str(), bob, bob), 0);
+  ASSERT_EQ(::chmod(inbox.c_str(), 0600), 0);
+  EXPECT_EQ(in_process(alice, [&] { return outcome(::fchmod(view.fd(), 0666)); }), EPERM);
+  struct stat s{};
+  ASSERT_EQ(::stat(inbox.c_str(), &s), 0);
+  EXPECT_EQ(s.st_mode & 07777U, 0600U);
+}
+
+TEST_F(attributes, a_level_of_another_computer_is_taken_away_by_its_maker_and_root) {
+  const std::string level = at / "@HOST/level";
+  ASSERT_EQ(in_process(alice, [&] { return outcome(::mkdir(level.c_str(), 0755)); }), 0);
+  EXPECT_EQ(in_process(bob, [&] { return outcome(::rmdir(level.c_str())); }), EPERM);
+  EXPECT_EQ(in_process(alice, [&] { return outcome(::rmdir(level.c_str())); }), 0);
+  ASSERT_EQ(in_process(alice, [&] { return outcome(::mkdir(level.c_str(), 0755)); }), 0);
+  EXPECT_EQ(::rmdir(level.c_str()), 0);
+}
+
+TEST_F(attributes, a_date_beyond_all_clocks_is_taken_for_the_furthest) {
+  const std::array<timespec, 2> times = {timespec{20'000'000'000, 0}, timespec{-20'000'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, inbox.c_str(), times.data(), 0), 0);
+  struct stat s{};
+  ASSERT_EQ(::stat(inbox.c_str(), &s), 0);
+  EXPECT_GT(s.st_atim.tv_sec, 9'000'000'000);
+  EXPECT_LT(s.st_mtim.tv_sec, -9'000'000'000);
+}
+
 TEST_F(attributes, without_allow_other_nobody_else_gets_in) {
   const mounted own;
   own.slot("box");

@@ -61,7 +61,7 @@ TEST_F(made_up_files, info_belongs_to_the_owner_of_the_slot_and_is_read_by_whoev
   const auto mode_for = [&](mode_t slot_mode) {
     attribute_change c;
     c.mode = slot_mode;
-    EXPECT_FALSE(world.names.change(*world.find("box"), c, world.now));
+    EXPECT_FALSE(world.names.change(*world.find("box"), c, {}, world.now));
     const auto a = world.names.stat(*world.find(".info/box"), world.now);
     EXPECT_EQ(a.owner.uid, bob.uid);
     return a.owner.mode;

@@ -331,7 +331,7 @@ TEST_F(a_tree, changes_owner_mode_and_times) {
   change.gid = 8;
   change.modified = moment(5s);
   change.accessed = moment(6s);
-  ASSERT_FALSE(world.names.change(*world.find("box"), change, world.now));
+  ASSERT_FALSE(world.names.change(*world.find("box"), change, {}, world.now));
   const auto a = world.names.stat(*world.find("box"), world.now);
   EXPECT_EQ(a.owner.mode, 0640U);
   EXPECT_EQ(a.owner.uid, 7U);
@@ -380,6 +380,33 @@ TEST_F(a_tree, forgets_a_slot_with_its_last_reader_and_tells_the_kernel) {
   const sender by{1000, 100, 1, {}};
   EXPECT_EQ(tree_world::error_of(writer->write({0, by, world.now}, as_bytes("x"))), errc::slot_closed);
   EXPECT_FALSE(world.make_slot("box"));  // and the name is free
+}
+
+// The adapter's answers keep the open file: with a reader who closed as soon as it was told, the answer is
+// what keeps it last.
+class answer_that_keeps_its_handle final : public read_answer {
+ public:
+  explicit answer_that_keeps_its_handle(std::unique_ptr<handle> of) : of_(std::move(of)) {}
+  bool data(bytes_view) noexcept override { return true; }
+  void failed(std::error_code) noexcept override {}
+  std::unique_ptr<read_answer> wait(wants_signals&) override {
+    return std::make_unique<answer_that_keeps_its_handle>(std::move(of_));
+  }
+
+ private:
+  std::unique_ptr<handle> of_;
+};
+
+TEST_F(a_tree, ends_though_the_last_reader_of_a_slot_closes_in_the_middle_of_it) {
+  ASSERT_FALSE(world.make_slot("box"));
+  ASSERT_FALSE(world.write_text(".info/box", "lifetime=handle\nread_timeout=forever"));
+  auto reader = world.open("box", access::read);
+  handle& h = *reader;
+  answer_that_keeps_its_handle answer(std::move(reader));
+  h.read({.room = 100, .now = world.now}, answer);
+  ASSERT_EQ(world.slot_at("box").content().count(world.now).waiting, 1U);
+  world.names.shut_down();
+  EXPECT_FALSE(world.there("box"));
 }
 
 TEST_F(a_tree, forgets_a_slot_under_the_name_that_it_has_by_then) {

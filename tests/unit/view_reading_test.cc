@@ -309,6 +309,19 @@ TEST_F(a_reader, of_a_tail_waits_whatever_the_timeout_and_says_so_when_it_must_n
   EXPECT_NE(answer.text().find(R"("text":"news")"), std::string::npos);
 }
 
+TEST_F(a_reader, never_waits_longer_than_the_kernel_lets_it) {
+  shared.longest_wait = 1s;
+  for (const auto* words : {"wait", "lines+wait", "file+wait", "json+tail", "tail"}) {
+    auto h = open(words);
+    recorded_answer answer;
+    read(*h, answer);
+    pass(999ms);
+    EXPECT_TRUE(answer.waits()) << words;
+    pass(1ms);
+    EXPECT_EQ(answer.answers(), 1) << words;
+    EXPECT_EQ(answer.text(), "") << words;
+  }
+}
 TEST_F(a_reader, of_a_tail_sees_empty_messages_where_they_can_be_seen) {
   auto plain = open("tail");
   auto framed = open("frames+tail");

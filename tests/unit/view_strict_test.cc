@@ -45,6 +45,16 @@ TEST_F(a_strict_handle, says_would_wait_at_once_with_timeout_0) {
   EXPECT_EQ(reads(*open("strict")), failing(errc::would_wait));
 }
 
+TEST_F(a_strict_handle, never_waits_longer_than_the_kernel_lets_it) {
+  timeout(forever);
+  shared.longest_wait = 1s;
+  auto h = open("strict");
+  recorded_answer answer;
+  read(*h, answer);
+  EXPECT_TRUE(answer.waits());
+  pass(1s);
+  EXPECT_EQ(answer.error(), errc::timed_out);
+}
 TEST_F(a_strict_handle, says_timed_out_after_a_finite_timeout) {
   timeout(100ms);
   auto h = open("strict");
