@@ -50,6 +50,11 @@ tl::expected<net::netbios_options, std::string> netbios_options_of(const network
   const auto domain = parse_name("domain", how.domain);
   if (!computer) return tl::unexpected(computer.error());
   if (!domain) return tl::unexpected(domain.error());
+  if (computer->text() == domain->text()) {
+    return tl::unexpected(
+        fmt::format("the computer and its domain cannot both be \"{}\": give another with name= or domain=",
+                    domain->text()));
+  }
   node.computer = *computer;
   node.domain = *domain;
   for (const auto& text : how.aliases) {

@@ -16,8 +16,10 @@ struct row {
   std::string_view key;
   std::string_view value;  // what the help shows after "="; empty: a flag
   std::string_view help;
+  std::string_view form;  // what a value that makes sense looks like; of a flag: nothing
   // False: the value makes no sense.
   bool (*apply)(std::string_view value, options& o);
+  bool of_network = false;  // means something with net=netbios only
 };
 
 bool read_mode(std::string_view text, mode_t& mode) {
@@ -44,13 +46,14 @@ bool set_word(std::string_view text, std::string_view yes, std::string_view no, 
 constexpr std::uint64_t most_bytes = 1ULL << 60U;
 
 constexpr auto rows = std::to_array<row>({
-    {"allow_other", "", "let all users use the mount, not only the one who mounts",
+    {"allow_other", "", "let all users use the mount, not only the one who mounts", "",
      [](auto, auto& o) { return o.mount.allow_other = true; }},
-    {"slot_mode", "MODE", "permissions of new slots, in octal (622)",
+    {"slot_mode", "MODE", "permissions of new slots, in octal (622)", "an octal number up to 777",
      [](auto v, auto& o) { return read_mode(v, o.names.slot_mode); }},
     {"root_mode", "MODE", "permissions of the mount point (777 with allow_other, else 755)",
+     "an octal number up to 777",
      [](auto v, auto& o) { return o.root_mode_given = read_mode(v, o.names.root.mode); }},
-    {"case", "WORD", "letters in names: insensitive (default) or sensitive",
+    {"case", "WORD", "letters in names: insensitive (default) or sensitive", "insensitive or sensitive",
      [](auto v, auto& o) {
        bool exact = false;
        const bool fine = set_word(v, "sensitive", "insensitive", exact);
@@ -58,44 +61,51 @@ constexpr auto rows = std::to_array<row>({
        return fine;
      }},
     {"create", "WORD", "who makes missing slots: explicit (default: touch, mknod) or writers (also > and >>)",
+     "explicit or writers",
      [](auto v, auto& o) { return set_word(v, "writers", "explicit", o.names.writers_create); }},
     {"read_timeout", "TIME", "how long reads of an empty new slot wait: milliseconds or forever (0)",
+     "milliseconds, or forever",
      [](auto v, auto& o) {
        const auto t = parse_timeout(v);
        if (t) o.names.defaults.read_timeout = *t;
        return t.has_value();
      }},
     {"max_message_size", "BYTES", "largest message of a new slot; 0 = no limit of its own (0)",
+     "bytes, as in 65536, 64K or 1M",
      [](auto v, auto& o) { return read_size(v, UINT32_MAX, o.names.defaults.max_message_size); }},
-    {"total_bytes", "BYTES", "memory of all messages; 0 = no bound (256M)",
+    {"total_bytes", "BYTES", "memory of all messages; 0 = no bound (256M)", "bytes, as in 65536, 64K or 256M",
      [](auto v, auto& o) { return read_size(v, most_bytes, o.total_bytes); }},
     {"user_bytes", "BYTES", "memory of the messages of one user, root excepted; 0 = no bound (64M)",
+     "bytes, as in 65536, 64K or 64M",
      [](auto v, auto& o) { return read_size(v, most_bytes, o.user_bytes); }},
-    {"net", "KIND", "the network: netbios, or off (default)",
+    {"max_slots", "COUNT", "slots, directories and symlinks together (1000000)",
+     "a number from 1 to 100000000",
+     [](auto v, auto& o) { return read_size(v, 100'000'000, o.names.max_slots) && o.names.max_slots > 0; }},
+    {"net", "KIND", "the network: netbios, or off (default)", "netbios or off",
      [](auto v, auto& o) {
        o.network.kind = v;
        return v == "off" || v == "netbios";
      }},
-    {"name", "NAME", "NetBIOS name of this computer (the host's)",
-     [](auto v, auto& o) { return !(o.network.name = v).empty(); }},
-    {"domain", "NAME", "NetBIOS name of the domain or workgroup (WORKGROUP)",
-     [](auto v, auto& o) { return !(o.network.domain = v).empty(); }},
+    {"name", "NAME", "NetBIOS name of this computer (the host's)", "a name",
+     [](auto v, auto& o) { return !(o.network.name = v).empty(); }, true},
+    {"domain", "NAME", "NetBIOS name of the domain or workgroup (WORKGROUP)", "a name",
+     [](auto v, auto& o) { return !(o.network.domain = v).empty(); }, true},
     {"alias", "NAME", "one more name to receive messages for, NAME or NAME#HEX; may be repeated",
-     [](auto v, auto& o) { return !o.network.aliases.emplace_back(v).empty(); }},
+     "NAME or NAME#HEX", [](auto v, auto& o) { return !o.network.aliases.emplace_back(v).empty(); }, true},
     {"interface", "NAME", "interface or address to use, may be repeated (all that can broadcast)",
-     [](auto v, auto& o) { return !o.network.interfaces.emplace_back(v).empty(); }},
-    {"wins", "ADDRESS", "WINS server, may be repeated in order of preference (none)",
-     [](auto v, auto& o) { return !o.network.wins.emplace_back(v).empty(); }},
-    {"hosts", "FILE", "table of names and addresses that are never asked for, like lmhosts",
-     [](auto v, auto& o) { return !(o.network.hosts = v).empty(); }},
-    {"samba_safe", "", "send no message that is too long for Samba's nmbd",
-     [](auto, auto& o) { return o.network.samba_safe = true; }},
+     "a name or an address", [](auto v, auto& o) { return !o.network.interfaces.emplace_back(v).empty(); },
+     true},
+    {"wins", "ADDRESS", "WINS server, may be repeated in order of preference (none)", "an address",
+     [](auto v, auto& o) { return !o.network.wins.emplace_back(v).empty(); }, true},
+    {"hosts", "FILE", "table of names and addresses that are never asked for, like lmhosts", "a file",
+     [](auto v, auto& o) { return !(o.network.hosts = v).empty(); }, true},
+    {"samba_safe", "", "send no message that is too long for Samba's nmbd", "",
+     [](auto, auto& o) { return o.network.samba_safe = true; }, true},
     {"nmbd_socket", "PATH", "where an nmbd on this host passes messages on (/run/samba/nmbd/unexpected)",
-     [](auto v, auto& o) { return !(o.network.nmbd_socket = v).empty(); }},
+     "a path", [](auto v, auto& o) { return !(o.network.nmbd_socket = v).empty(); }, true},
     {"remote_rate", "COUNT", "messages a second taken from one address; 0 = no bound (10000)",
-     [](auto v, auto& o) { return read_size(v, 100'000'000, o.network.remote_rate); }},
-    {"max_slots", "COUNT", "slots, directories and symlinks together (1000000)",
-     [](auto v, auto& o) { return read_size(v, 100'000'000, o.names.max_slots) && o.names.max_slots > 0; }},
+     "a number up to 100000000",
+     [](auto v, auto& o) { return read_size(v, 100'000'000, o.network.remote_rate); }, true},
 });
 
 // What mount(8) and fstab add, which the kernel or systemd deals with.
@@ -123,7 +133,10 @@ std::string apply(std::string_view text, options& o) {
     return fmt::format("option \"{}\" {}", key, found->value.empty() ? "takes no value" : "needs a value");
   }
   const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
-  if (!found->apply(value, o)) return fmt::format("option \"{}\" cannot be \"{}\"", key, value);
+  if (!found->apply(value, o)) {
+    return fmt::format("option \"{}\" cannot be \"{}\": it takes {}", key, value, found->form);
+  }
+  if (found->of_network && o.first_of_network.empty()) o.first_of_network = key;
   return {};
 }
 
@@ -196,6 +209,9 @@ tl::expected<options, std::string> parse_options(const std::vector<std::string>&
   if (places.size() > 2) return tl::unexpected(fmt::format("too many arguments: \"{}\"", places[2]));
   o.mount.mountpoint = places.back();
   if (places.size() == 2) o.mount.source = places.front();
+  if (!o.first_of_network.empty() && o.network.kind == "off") {
+    return tl::unexpected(fmt::format("option \"{}\" needs net=netbios", o.first_of_network));
+  }
   if (!o.root_mode_given) o.names.root.mode = o.mount.allow_other ? 0777 : 0755;
   return o;
 }

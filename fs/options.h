@@ -16,6 +16,7 @@ struct options {
   tree_options names;
   network_options network;
   bool root_mode_given = false;
+  std::string first_of_network;  // the first option given that needs a network
   std::uint64_t total_bytes = 256ULL << 20U;
   std::uint64_t user_bytes = 64ULL << 20U;
   bool foreground = false;

@@ -1,6 +1,7 @@
 // The daemon's command line: each option in both spellings, wrong ones, and what mount(8) and fstab add.
 #include "fs/options.h"
 
+#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -168,6 +169,57 @@ TEST(options, wrong_ones_get_one_line_that_names_them) {
     EXPECT_THAT(line, HasSubstr(named)) << testing::PrintToString(arguments);
     EXPECT_THAT(line, Not(HasSubstr("\n")));
   }
+}
+
+TEST(options, wrong_values_get_the_form_of_right_ones) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"slot_mode=rwx", "an octal number up to 777"},
+      {"root_mode=9", "an octal number up to 777"},
+      {"case=foo", "insensitive or sensitive"},
+      {"create=foo", "explicit or writers"},
+      {"read_timeout=foo", "milliseconds, or forever"},
+      {"max_message_size=foo", "bytes, as in"},
+      {"total_bytes=foo", "bytes, as in"},
+      {"user_bytes=foo", "bytes, as in"},
+      {"max_slots=foo", "a number from 1 to"},
+      {"net=foo", "netbios or off"},
+      {"name=", "a name"},
+      {"domain=", "a name"},
+      {"alias=", "NAME or NAME#HEX"},
+      {"interface=", "a name or an address"},
+      {"wins=", "an address"},
+      {"hosts=", "a file"},
+      {"nmbd_socket=", "a path"},
+      {"remote_rate=foo", "a number up to"},
+  };
+  for (const auto& [option, form] : rows) {
+    EXPECT_THAT(complaint({"/m", "-o", option}), HasSubstr(std::string(": it takes ") + form)) << option;
+  }
+}
+
+TEST(options, those_of_the_network_need_it) {
+  for (const char* option : {"name=A", "domain=B", "alias=C", "interface=lo", "wins=192.0.2.1", "hosts=/f",
+                             "samba_safe", "nmbd_socket=/s", "remote_rate=5"}) {
+    const auto key = std::string(option).substr(0, std::string_view(option).find('='));
+    EXPECT_EQ(complaint({"/m", "-o", option}), "option \"" + key + "\" needs net=netbios");
+    EXPECT_EQ(complaint({"/m", "-o", std::string("net=off,") + option}),
+              "option \"" + key + "\" needs net=netbios");
+    EXPECT_EQ(complaint({"/m", "-o", option, "-o", "net=netbios"}), "");
+  }
+}
+
+TEST(options, a_computer_cannot_have_the_name_of_its_domain) {
+  boost::asio::io_context io;
+  const auto opened = network::open(io, parsed({"/m", "-o", "net=netbios,name=work,domain=WORK"}).network);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error(), HasSubstr("cannot both be \"WORK\""));
+}
+
+TEST(options, the_help_has_what_bounds_memory_in_one_place) {
+  const auto text = help_text();
+  const auto at = text.find("  max_slots=");
+  EXPECT_GT(at, text.find("  user_bytes="));
+  EXPECT_LT(at, text.find("  net="));
 }
 
 TEST(options, the_help_names_each_of_them) {
