@@ -5,15 +5,16 @@
 #include "fs/cli/commands.h"
 #include "fs/cli/completion.h"
 #include "fs/cli/failure.h"
+#include "fs/cli/names.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
-#include <map>
 #include <memory>
 
 namespace mailslot::cli {
@@ -21,7 +22,8 @@ namespace {
 
 constexpr auto names_help =
     "A NAME is a path (/mailslot/inbox, ./inbox), a Windows name ('\\\\.\\mailslot\\inbox',\n"
-    "'\\\\HOST\\mailslot\\inbox', '\\\\*\\mailslot\\inbox'), or a name below MAILSLOT_ROOT (/mailslot).\n"
+    "'\\\\HOST\\mailslot\\inbox', '\\\\*\\mailslot\\inbox'), or a name below MAILSLOT_ROOT (/mailslot).";
+constexpr auto status_help =
     "Exit status: 0 done, 1 not done (recv: nothing came in time), 2 wrong usage, 3 recv failed.";
 
 struct cut_flags {
@@ -63,6 +65,37 @@ std::string check_seconds(const std::string& text) {
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
   const bool good = failed == std::errc{} && end == text.data() + text.size() && n >= 0 && n <= 1e9;
   return good ? "" : "\"" + text + "\" is no number of seconds: it looks like 5 or 0.25";
+}
+
+// As check_seconds, between two looks or for a measurement.
+CLI::Validator seconds_from(double least) {
+  return {[least](const std::string& text) {
+            double n = 0;
+            const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+            const bool good =
+                failed == std::errc{} && end == text.data() + text.size() && n >= least && n <= 3600;
+            return good ? "" : fmt::format("\"{}\" is no number of seconds from {} to 3600", text, least);
+          },
+          ""};
+}
+
+constexpr auto top_columns = std::to_array<std::pair<std::string_view, top_order>>({
+    {"name", top_order::name},
+    {"count", top_order::count},
+    {"bytes", top_order::bytes},
+    {"in", top_order::in},
+    {"out", top_order::out},
+    {"waiting", top_order::waiting},
+});
+
+std::string check_column(const std::string& text) {
+  const bool known = std::ranges::any_of(top_columns, [&](const auto& each) { return each.first == text; });
+  return known ? "" : "\"" + text + "\" is no column: name, count, bytes, in, out or waiting";
+}
+
+std::string check_words(const std::string& text) {
+  const auto right = check_view(text);
+  return right ? "" : right.error().sentence;
 }
 
 // CLI11 reads "[a,b]" as a list of two, and options even behind "--" when it has positionals enough. A byte
@@ -141,7 +174,7 @@ class program {
     app_.formatter(std::make_shared<help_format>());
     app_.require_subcommand(0, 1);
     app_.set_version_flag("-V,--version", "mailslot " MAILSLOT_VERSION);
-    app_.footer(names_help);
+    app_.footer(fmt::format("{}\n{}", names_help, status_help));
     add_create();
     add_rm();
     add_ls();
@@ -219,7 +252,7 @@ class program {
         ->check(check_mode);
     sub.add_flag("-p,--parents", create_.parents, "Make the directories above it, too");
     sub.add_flag("--existing-ok", create_.existing_ok, "If it is there already, just set the attributes");
-    sub.footer(attributes_help());
+    sub.footer(fmt::format("{}\n{}", attributes_help(), names_help));
   }
 
   void add_rm() {
@@ -227,6 +260,7 @@ class program {
     add_list(sub, "NAME", rm_.names, "What to remove")->required();
     sub.add_flag("-r,--recursive", rm_.recursive, "Directories, too, with everything in them");
     sub.add_flag("-f,--force", rm_.missing_ok, "What is not there needs no removing");
+    sub.footer(names_help);
   }
 
   void add_ls() {
@@ -234,7 +268,9 @@ class program {
     add_list(sub, "NAME", ls_.names, "Directories and slots (all of MAILSLOT_ROOT)");
     sub.add_flag("-r,--recursive", ls_.recursive, "What is in directories, too");
     sub.add_flag("--plain", ls_.plain, "Tabs, bytes and seconds, no head line; as when no terminal looks on");
-    sub.footer("Columns: messages that wait, bytes in them, handles that can read, age of the oldest, name.");
+    sub.footer(fmt::format(
+        "Columns: messages that wait, bytes in them, handles that can read, age of the oldest, name.\n{}",
+        names_help));
   }
 
   void add_info() {
@@ -242,13 +278,14 @@ class program {
     add_name(sub, info_.name, "The slot");
     add_list(sub, "KEY", info_.keys, "Only the values of these");
     sub.add_flag("--json", info_.json, "One JSON object");
+    sub.footer(names_help);
   }
 
   void add_set() {
     auto& sub = add("set", "Change attributes of a slot", [this] { return set(around_, set_); });
     add_name(sub, set_.name, "The slot");
     add_list(sub, "ATTRIBUTE", set_.attributes, "KEY=VALUE")->required();
-    sub.footer(attributes_help());
+    sub.footer(fmt::format("{}\n{}", attributes_help(), names_help));
   }
 
   void add_send() {
@@ -267,7 +304,8 @@ class program {
     add_cuts(sub, send_cuts_, "Each line of the input is a message; each TEXT is",
              "Each part of the input up to a NUL is a message",
              "Each line of the input is an object with \"text\" or \"base64\"");
-    sub.footer("Options come before TEXT. A message is posted whole, or not at all.");
+    sub.footer(
+        fmt::format("Options come before TEXT. A message is posted whole, or not at all.\n{}", names_help));
   }
 
   std::string wrong_send() const {
@@ -305,10 +343,11 @@ class program {
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
     sub.add_option("--exec", recv_.command, "Run this by sh -c with each message on its input")
         ->type_name("COMMAND");
-    sub.footer(
+    sub.footer(fmt::format(
         "Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing. A message whose "
         "COMMAND\n"
-        "fails is given back, and recv ends.");
+        "fails is given back, and recv ends.\n{}",
+        names_help));
   }
 
   void add_peek() {
@@ -323,17 +362,21 @@ class program {
         ->check(check_count);
     add_cuts(sub, peek_cuts_, "A newline after each message that does not end with one",
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
+    sub.footer(names_help);
   }
 
   void add_purge() {
     auto& sub = add("purge", "Drop what waits", [this] { return purge(around_, purge_); });
     add_list(sub, "NAME", purge_.names, "The slots to empty")->required();
+    sub.footer(names_help);
   }
 
   void add_path() {
     auto& sub = add("path", "Print the file that stands for a slot", [this] { return path(around_, path_); });
     add_list(sub, "NAME", path_.names, "Slots by any name")->required();
     auto* view = sub.add_option("--as", path_.view, "Through a view, as in json+tail")->type_name("WORDS");
+    view->check(check_words);
+    sub.footer(names_help);
     sub.add_flag("--info", path_.info, "The file of its attributes")->excludes(view);
   }
 
@@ -344,21 +387,19 @@ class program {
   }
 
   void add_top() {
-    auto& sub =
-        add("top", "Watch the slots: rates, backlog, age, readers", [this] { return top(around_, top_); });
+    auto& sub = add("top", "Watch the slots: rates, backlog, age, readers", [this] {
+      for (const auto& [column, order] : top_columns) {
+        if (column == top_sort_) top_.order = order;
+      }
+      return top(around_, top_);
+    });
     sub.add_option("-s,--seconds", top_.seconds, "Time between two looks (2)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.1, 3600.0));
+        ->check(seconds_from(0.1));
     sub.add_option("-n,--count", top_.times, "End after so many looks")->type_name("N")->check(check_count);
-    sub.add_option("--sort", top_.order, "name, count, bytes, in, out or waiting (in)")
+    sub.add_option("--sort", top_sort_, "name, count, bytes, in, out or waiting (in)")
         ->type_name("COLUMN")
-        ->transform(
-            CLI::CheckedTransformer(std::map<std::string, top_order>{{"name", top_order::name},
-                                                                     {"count", top_order::count},
-                                                                     {"bytes", top_order::bytes},
-                                                                     {"in", top_order::in},
-                                                                     {"out", top_order::out},
-                                                                     {"waiting", top_order::waiting}}));
+        ->check(check_column);
     sub.add_flag("--plain", top_.plain, "One table with tabs; as when no terminal looks on");
     sub.footer(
         "Columns: messages in and out a second, messages and bytes that wait, handles that can read, reads "
@@ -371,7 +412,7 @@ class program {
                     [this] { return bench(around_, bench_); });
     sub.add_option("-s,--seconds", bench_.seconds, "For each measurement (1)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.01, 3600.0));
+        ->check(seconds_from(0.01));
     sub.footer(
         "Columns: bytes of a message, microseconds to write and to read it, messages a second, how many "
         "times\n"
@@ -468,6 +509,7 @@ class program {
   path_options path_;
   hosts_options hosts_;
   top_options top_;
+  std::string top_sort_;
   bench_options bench_;
 };
 

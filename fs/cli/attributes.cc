@@ -8,22 +8,57 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <iterator>
 
 namespace mailslot::cli {
 namespace {
 
-constexpr auto table = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"max_message_size", "bytes, or 0 for no limit of its own"},
-    {"read_timeout", "milliseconds, or forever"},
-    {"max_messages", "a number from 1 on"},
-    {"max_bytes", "bytes, as in 65536, 64K or 16M"},
-    {"full", "reject, drop-oldest or drop-newest"},
-    {"ttl", "milliseconds, or 0 for never"},
-    {"lifetime", "persistent or handle"},
-    {"exclusive", "yes or no"},
-    {"remote", "allow or deny"},
-    {"durable", "no, async or sync"},
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+bool is_size(std::string_view text) {
+  if (!text.empty() && std::string_view("kKmMgG").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
+  return is_number(text);
+}
+bool is_positive(std::string_view text) {
+  return is_size(text) && text.find_first_of("123456789") != std::string_view::npos;
+}
+
+struct row {
+  std::string_view key;
+  std::string_view takes;
+  bool (*looks_right)(std::string_view value);
+};
+
+constexpr auto table = std::to_array<row>({
+    {"max_message_size", "bytes, or 0 for no limit of its own", is_size},
+    {"read_timeout", "milliseconds, or forever", [](auto v) { return v == "forever" || is_number(v); }},
+    {"max_messages", "a number from 1 on", is_positive},
+    {"max_bytes", "bytes, as in 65536, 64K or 16M", is_positive},
+    {"full", "reject, drop-oldest or drop-newest",
+     [](auto v) { return v == "reject" || v == "drop-oldest" || v == "drop-newest"; }},
+    {"ttl", "milliseconds, or 0 for never", is_number},
+    {"lifetime", "persistent or handle", [](auto v) { return v == "persistent" || v == "handle"; }},
+    {"exclusive", "yes or no", [](auto v) { return v == "yes" || v == "no"; }},
+    {"remote", "allow or deny", [](auto v) { return v == "allow" || v == "deny"; }},
+    {"durable", "no, async or sync", [](auto v) { return v == "no" || v == "async" || v == "sync"; }},
 });
+
+const row* find_row(std::string_view key) {
+  const auto found = std::ranges::find(table, key, &row::key);
+  return found == table.end() ? nullptr : &*found;
+}
+
+// The pairs that look wrong from here; all, if the daemon sees more than that.
+attributes wrong_ones(const attributes& wanted) {
+  attributes wrong;
+  std::ranges::copy_if(wanted, std::back_inserter(wrong), [](const attribute& one) {
+    const row* known = find_row(one.first);
+    return !known || !known->looks_right(one.second);
+  });
+  return wrong.empty() ? wanted : wrong;
+}
 
 std::string as_lines(const attributes& all) {
   std::string text;
@@ -40,11 +75,13 @@ failure refused(const target& slot, const attributes& wanted, int code) {
     return {fmt::format("you may not change \"{}\": only its owner and root may", slot.said), code};
   }
   if (code == EOPNOTSUPP) {
-    return {fmt::format("this daemon cannot do that yet: {}", as_lines(wanted)), code};
+    return {
+        fmt::format("this daemon cannot do that yet: durable={}", value_of(wanted, "durable").value_or("")),
+        code};
   }
   if (code != EINVAL) return explain(slot, "change", code);
   std::string why;
-  for (const auto& [key, value] : wanted) {
+  for (const auto& [key, value] : wrong_ones(wanted)) {
     if (!why.empty()) why += "; ";
     const auto right = takes(key);
     if (right.empty()) {
@@ -124,13 +161,13 @@ result<void> write_attributes(const target& slot, const attributes& wanted) {
 }
 
 std::string_view takes(std::string_view key) {
-  const auto found = std::ranges::find(table, key, &std::pair<std::string_view, std::string_view>::first);
-  return found == table.end() ? std::string_view{} : found->second;
+  const row* known = find_row(key);
+  return known ? known->takes : std::string_view{};
 }
 
 std::vector<std::string_view> settable_keys() {
   std::vector<std::string_view> keys;
-  for (const auto& row : table) keys.push_back(row.first);
+  for (const auto& each : table) keys.push_back(each.key);
   return keys;
 }
 

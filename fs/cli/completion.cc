@@ -79,8 +79,9 @@ std::vector<std::string> complete_view(const std::string& begun) {
   const auto plus = begun.rfind('+');
   const std::string before = plus == std::string::npos ? "" : begun.substr(0, plus + 1);
   std::vector<std::string> all;
-  for (const char* word : {"file", "lines", "frames", "json", "peek", "tail", "wait", "strict"}) {
-    if ((before + word).starts_with(begun)) all.push_back(before + word);
+  for (const auto word : view_words) {
+    auto whole = fmt::format("{}{}", before, word);
+    if (whole.starts_with(begun)) all.push_back(std::move(whole));
   }
   return all;
 }

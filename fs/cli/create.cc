@@ -35,7 +35,7 @@ result<void> create_slot(const target& slot, const create_options& options) {
     if (code == EEXIST && options.existing_ok) return write_attributes(slot, *wanted);
     if (code == EEXIST) {
       return fail_with(code, "\"{}\" exists already (mailslot set {} changes its attributes)", slot.said,
-                       shell_quoted(slot.path));
+                       shell_quoted(slot.said));
     }
     if (code == ENOSPC) {
       return fail_with(code, "this mount has as many slots as it may (-o max_slots): remove some first");

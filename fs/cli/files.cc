@@ -2,12 +2,14 @@
 #include "fs/cli/files.h"
 
 #include "fs/mailslot.h"
+#include "net/wire/mailslot_write.h"
 
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -21,6 +23,14 @@ std::string user_name(uid_t uid) {
 
 std::string not_allowed(const target& slot, std::string_view doing) {
   struct stat st{};
+  if (doing == "remove" || doing == "create") {
+    const auto above = slot.file().substr(0, slot.file().rfind('/'));
+    if (access(above.c_str(), W_OK) != 0 && errno == EACCES && stat(above.c_str(), &st) == 0) {
+      return fmt::format(
+          "you may not {} \"{}\": its directory decides, which belongs to {} and has mode {:04o}", doing,
+          slot.said, user_name(st.st_uid), st.st_mode & 07777U);
+    }
+  }
   if (stat(slot.file().c_str(), &st) != 0) {
     return fmt::format("you may not {} \"{}\": a directory above it is closed to you", doing, slot.said);
   }
@@ -35,20 +45,26 @@ std::string missing(const target& slot) {
     const std::string above = slot.path.substr(0, parent);
     if (stat((slot.root + "/" + above).c_str(), &st) != 0) {
       return fmt::format("there is no directory \"{}\" for \"{}\" (mailslot create -p {} makes both)", above,
-                         slot.said, shell_quoted(slot.path));
+                         slot.said, shell_quoted(slot.said));
     }
   }
   return fmt::format("there is no slot \"{}\" (mailslot create {} makes one)", slot.said,
-                     shell_quoted(slot.path));
+                     shell_quoted(slot.said));
 }
 
 std::string remote_sentence(const target& slot, int code) {
+  const auto name_size = slot.path.size() - std::min(slot.path.size(), slot.host().size() + 2);
   switch (code) {
     case EMSGSIZE:
-      return fmt::format("the message is too long for the network: \"{}\" takes about 400 bytes", slot.said);
+      return fmt::format(
+          "the message is too long for the network: \"{}\" takes {} bytes ({} with -o samba_safe)", slot.said,
+          net::data_limit(name_size, net::windows_message_limit),
+          net::data_limit(name_size, net::samba_message_limit));
     case EHOSTUNREACH:
-      return fmt::format("nobody on the network answers to the name \"{}\" (mailslot hosts lists who does)",
-                         slot.host());
+      return fmt::format(
+          "nobody on the network answers to the name \"{}\" (mailslot hosts lists who was heard "
+          "from)",
+          slot.host());
     case ENETDOWN:
     case ENETUNREACH:
       return fmt::format("\"{}\" cannot be reached: there is no network", slot.said);
@@ -66,7 +82,7 @@ std::string remote_sentence(const target& slot, int code) {
 }
 
 std::string sentence(const target& slot, std::string_view doing, int code) {
-  const auto quoted = shell_quoted(slot.path);
+  const auto quoted = shell_quoted(slot.said);
   switch (code) {
     case ENOENT:
       return missing(slot);
@@ -75,14 +91,17 @@ std::string sentence(const target& slot, std::string_view doing, int code) {
     case EACCES:
       return not_allowed(slot, doing);
     case EPERM:
-      return fmt::format("you may not {} \"{}\": only its owner and root may", doing, slot.said);
+      return fmt::format("you may not {} \"{}\": only its owner{} may", doing, slot.said,
+                         doing == "remove" ? ", the owner of its directory and root" : " and root");
     case EISDIR:
       return fmt::format("\"{}\" is a directory (mailslot ls {} shows what is in it)", slot.said, quoted);
     case EBUSY:
       return fmt::format("\"{}\" has a reader already and lets in one at a time (exclusive=yes)", slot.said);
     case EMSGSIZE:
-      return fmt::format("the message is longer than \"{}\" takes: {} bytes, or less by its max_message_size",
-                         slot.said, MAILSLOT_LARGEST_MESSAGE);
+      return fmt::format(
+          "the message is longer than \"{}\" takes: {} bytes, or less by its max_message_size or max_bytes "
+          "(mailslot info {})",
+          slot.said, MAILSLOT_LARGEST_MESSAGE, quoted);
     case ENOSPC:
       return fmt::format(
           "\"{}\" is full: somebody has to read it, or its owner raises max_messages and "

@@ -113,6 +113,17 @@ result<target> checked(target t) {
   return t;
 }
 
+// Nobody should be led to cover a directory that is in use.
+std::string how_to_mount(const std::string& root) {
+  std::error_code error;
+  const auto place = shell_quoted(root);
+  if (!std::filesystem::exists(root, error)) {
+    return error ? "" : fmt::format("mkdir -p {0} && mailslotfs {0} mounts one; ", place);
+  }
+  const bool usable = std::filesystem::is_directory(root, error) && std::filesystem::is_empty(root, error);
+  return usable && !error ? fmt::format("mailslotfs {} mounts one; ", place) : "";
+}
+
 }  // namespace
 
 std::string_view target::host() const {
@@ -145,9 +156,8 @@ failure explain_mount(const std::string& root, int code) {
     case ENODEV:
     case ENOENT:
     case ENOTDIR:
-      return {fmt::format("no mailslotfs is mounted at {0} (mailslotfs {0} mounts one; MAILSLOT_ROOT names "
-                          "another place)",
-                          place),
+      return {fmt::format("no mailslotfs is mounted at {} ({}MAILSLOT_ROOT names another place)", place,
+                          how_to_mount(root)),
               code};
     case ENOTCONN:
     case ECONNABORTED:
@@ -170,8 +180,42 @@ result<void> require_mount(const surroundings& around, const std::string& root) 
 result<target> resolve_mounted(const surroundings& around, std::string_view name) {
   auto t = resolve(around, name);
   if (!t) return t;
-  if (auto mounted = require_mount(around, t->root); !mounted) return tl::unexpected(mounted.error());
-  return t;
+  const int code = around.check_mount(t->root);
+  if (code == 0) return t;
+  if (t->root != around.root && (code == ENODEV || code == ENOENT || code == ENOTDIR)) {
+    return fail_with(code, "\"{}\" is not in a mailslotfs mount", t->said);
+  }
+  return tl::unexpected(explain_mount(t->root, code));
+}
+
+result<void> check_view(std::string_view words) {
+  const auto whole = words;
+  unsigned framings = 0, takings = 0, waits = 0, stricts = 0;
+  bool file = false, tail = false;
+  for (bool more = true; more;) {
+    const auto word = words.substr(0, words.find('+'));
+    more = word.size() < words.size();
+    words.remove_prefix(more ? word.size() + 1 : word.size());
+    if (std::ranges::find(view_words, word) == view_words.end()) {
+      return fail("\"{}\" is no word of a view: {}", word, fmt::join(view_words, ", "));
+    }
+    file |= word == "file";
+    tail |= word == "tail";
+    if (word == "peek" || word == "tail")
+      ++takings;
+    else if (word == "wait")
+      ++waits;
+    else if (word == "strict")
+      ++stricts;
+    else
+      ++framings;
+  }
+  const bool alone = framings + takings + waits == 0;
+  if (framings > 1 || takings > 1 || waits > 1 || stricts > 1 || (takings == 1 && waits == 1) ||
+      (stricts == 1 && !alone) || (file && tail)) {
+    return fail("the words of the view \"{}\" do not go together", whole);
+  }
+  return {};
 }
 
 std::string shell_quoted(std::string_view text) {

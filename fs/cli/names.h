@@ -5,6 +5,7 @@
 
 #include "fs/cli/failure.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,12 @@ result<target> resolve_mounted(const surroundings& around, std::string_view name
 result<void> require_mount(const surroundings& around, const std::string& root);
 // Why a mount cannot be used whose check said `code`.
 failure explain_mount(const std::string& root, int code);
+
+// The words that views are named by.
+constexpr auto view_words =
+    std::to_array<std::string_view>({"file", "lines", "frames", "json", "peek", "tail", "wait", "strict"});
+// Failures say which of "json+tail" is no such word, or that they do not go together.
+result<void> check_view(std::string_view words);
 
 // `text` so that a shell reads it as one word.
 std::string shell_quoted(std::string_view text);

@@ -3,7 +3,9 @@
 
 #include "fs/cli/commands.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace mailslot::cli {
@@ -14,5 +16,12 @@ std::string_view after_message(std::string_view message, separation cut, bool te
 
 // The part of `text` up to its `left`th newline; `left` goes down by the newlines in it.
 std::string_view first_lines(std::string_view text, std::uint64_t& left);
+
+// The view "frames" gives the size of each message in so many bytes, and then the message.
+constexpr std::size_t frame_header = 4;
+// What the header says; `frame` has it all.
+std::size_t frame_size(std::string_view frame);
+// Takes the first message off `frames`, if all of it is there.
+std::optional<std::string_view> next_frame(std::string_view& frames);
 
 }  // namespace mailslot::cli

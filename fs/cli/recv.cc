@@ -3,6 +3,8 @@
 // Nothing is lost on the way. A message is taken only when the output has room for it, or else its last byte
 // is left in the slot until the rest is written: a message whose last byte was not read goes back when the
 // handle closes, whatever the reason. Signals are let in only while nothing is in hand.
+//
+// Messages come in frames, where an empty one is something, too.
 #include "fs/cli/child.h"
 #include "fs/cli/commands.h"
 #include "fs/cli/files.h"
@@ -40,7 +42,7 @@ class receiver {
       : around_(around),
         options_(options),
         from_(std::move(from)),
-        buffer_(MAILSLOT_LARGEST_MESSAGE + 2, '\0'),
+        buffer_(frame_header + MAILSLOT_LARGEST_MESSAGE, '\0'),
         progress_(around, "received", around.out_is_terminal || !options.command.empty()) {
     struct stat st{};
     // Room for PIPE_BUF bytes is what poll(2) promises of a pipe; a file has room or fails.
@@ -49,27 +51,25 @@ class receiver {
 
   int run() {
     const bool json = options_.cut == separation::json || runs();
-    auto opened = open_file(from_, json ? from_.view("json") : from_.file(), O_RDONLY | O_NONBLOCK);
+    auto opened = open_file(from_, from_.view(json ? "json" : "frames"), O_RDONLY | O_NONBLOCK);
     if (!opened) return complain(around_, opened.error(), recv_failed);
     handle_ = std::move(*opened);
     std::uint64_t left = options_.count.value_or(options_.follow ? UINT64_MAX : 1);
     bool any = false;
     while (left > 0) {
-      if (const int ended = await()) {
+      if (const int ended = await(left)) {
         return ended == nothing_came && any && !options_.count ? static_cast<int>(success) : ended;
       }
       any = true;
-      const auto done = runs() ? run_with_message() : json ? pass_lines(left) : pass_message();
+      const auto done = runs() ? run_with_message(left) : json ? pass_lines(left) : pass_frames(left);
       if (!done) return give_up(done.error());
-      progress_.add(json ? 0 : 1, 0);
-      if (runs() || !json) --left;
     }
     return success;
   }
 
  private:
-  // Waits until a message is in `buffer_`, at least its beginning. 0, or the exit status.
-  int await() {
+  // Waits until messages are in `buffer_`, `left` at most, or the beginning of one. 0, or the exit status.
+  int await(std::uint64_t left) {
     const auto deadline =
         steady::now() + std::chrono::duration_cast<steady::duration>(
                             std::chrono::duration<double>(options_.wait_seconds.value_or(0)));
@@ -78,7 +78,7 @@ class receiver {
         gate_.broken_pipe();
         return give_up({"nobody reads the output any more"});
       }
-      const ssize_t n = read(handle_.get(), buffer_.data(), first_room());
+      const ssize_t n = read(handle_.get(), buffer_.data(), first_room(left));
       if (n > 0) {
         have_ = static_cast<std::size_t>(n);
         return 0;
@@ -92,17 +92,21 @@ class receiver {
       if (options_.wait_seconds && steady::now() >= deadline) return nothing_came;
       // Whoever read our output may go away: seen above, before the next message is taken.
       pollfd both[] = {{handle_.get(), POLLIN, 0}, {around_.out, 0, 0}};
-      const timespec left = until(deadline);
-      if (!gate_.wait(both, options_.wait_seconds ? &left : nullptr)) gate_.pass_on();
+      const timespec time = until(deadline);
+      if (!gate_.wait(both, options_.wait_seconds ? &time : nullptr)) gate_.pass_on();
     }
   }
 
-  std::size_t first_room() const {
+  std::size_t first_room(std::uint64_t left) const {
     // With a byte, the rest stays in the slot until it is known to be written: a full disk loses nothing. And
     // of JSON the view gives as many objects as fit, but one at least: with room for a byte, it is one.
     if (runs()) return 1;
-    if (!options_.follow && (ample_ || options_.cut == separation::json)) return 1;
-    return piece_size();
+    if (options_.cut == separation::json) return options_.follow ? piece_size() : 1;
+    // Less than a header, for the same reason.
+    if (ample_) return frame_header - 1;
+    // A pipe keeps what it has room for. No frame is shorter than its header, so `left` of them are not
+    // exceeded.
+    return left < PIPE_BUF / frame_header ? frame_header * left + frame_header - 1 : PIPE_BUF;
   }
 
   // What the output takes without waiting.
@@ -115,33 +119,53 @@ class receiver {
     return (out.revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
   }
 
-  result<void> pass_message() {
-    if (have_ == first_room()) {
+  // What `buffer_` has: whole frames, or a part of one.
+  result<void> pass_frames(std::uint64_t& left) {
+    if (have_ < frame_header) {
       mailslot_sender of{};
       if (ioctl(handle_.get(), MAILSLOT_IOC_SENDER, &of) != 0)
         return tl::unexpected(explain(from_, "read", errno));
-      if (of.size > have_) {
-        if (auto done = pass_all_but_last(of.size); !done) return done;
-      }
-    }
-    const auto end = after_message({buffer_.data(), have_}, options_.cut, around_.out_is_terminal);
-    std::copy(end.begin(), end.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(have_));
-    return put({buffer_.data(), have_ + end.size()});
-  }
-
-  // Writes a long message but for its last byte, which is read then and left in `buffer_` after the others.
-  result<void> pass_all_but_last(std::size_t size) {
-    while (have_ < size - 1) {
-      if (auto done = read_more(size - 1 - have_); !done) return done;
+      --left;
+      return pass_alone(static_cast<std::size_t>(of.size));
     }
     std::string_view rest(buffer_.data(), have_);
-    while (!rest.empty()) {
-      const auto piece = rest.substr(0, piece_size());
-      if (auto done = put_held(piece); !done) return done;
-      rest.remove_prefix(piece.size());
+    std::string out;
+    while (const auto message = next_frame(rest)) {
+      out += *message;
+      out += after_message(*message, options_.cut, around_.out_is_terminal);
+      progress_.add(1, 0);
+      --left;
     }
-    have_ = 0;
-    return read_more(1);
+    if (!out.empty() || rest.empty()) return put(out);
+    --left;
+    return pass_alone(frame_size(rest));
+  }
+
+  // A message of `size` bytes whose frame has begun in `buffer_`. Where it may not be written, its last byte
+  // is read (that of the header, if it is empty) when the others have been.
+  result<void> pass_alone(std::size_t size) {
+    const std::size_t frame = frame_header + size;
+    const bool fits = !ample_ && size < PIPE_BUF;
+    const std::size_t before = fits ? frame : frame - 1;
+    while (have_ < before) {
+      if (auto done = read_more(before - have_); !done) return done;
+    }
+    std::string_view rest = std::string_view(buffer_).substr(0, have_);
+    rest.remove_prefix(std::min(frame_header, have_));
+    if (!fits) {
+      while (!rest.empty()) {
+        const auto piece = rest.substr(0, piece_size());
+        if (auto done = put_held(piece); !done) return done;
+        rest.remove_prefix(piece.size());
+      }
+      have_ = 0;
+      if (auto done = read_more(1); !done) return done;
+      if (size > 0) rest = std::string_view(buffer_).substr(0, 1);
+    }
+    progress_.add(1, 0);
+    std::string last(rest);
+    last += after_message(rest, options_.cut, around_.out_is_terminal);
+    return put(last);
   }
 
   int give_up(const failure& why) {
@@ -152,12 +176,15 @@ class receiver {
   bool runs() const { return !options_.command.empty(); }
 
   // The message is taken when the command has succeeded.
-  result<void> run_with_message() {
+  result<void> run_with_message(std::uint64_t& left) {
     const auto message = read_held(from_, handle_.get(), {buffer_.data(), have_});
     if (!message) return tl::unexpected(message.error());
     const auto status = run_command(options_.command, *message, around_.out, gate_.outside());
     if (!status) return tl::unexpected(status.error());
-    if (*status == 0) return take_held(from_, handle_.get());
+    if (*status == 0) {
+      --left;
+      return take_held(from_, handle_.get());
+    }
     handle_.reset();  // gives it back
     if (gate_.caught()) gate_.pass_on();
     return fail("the command ended with status {}, so the message is in \"{}\" again", *status, from_.said);

@@ -15,7 +15,7 @@ class cli_arguments : public stage {
         "readers=1\noldest=2026-01-01T00:00:00Z\n");
     put(".as/lines/inbox", "");
     put(".as/json/inbox", "");
-    put(".as/peek/inbox", "first\nsecond");
+    put(".as/frames+peek/inbox", std::string("\0\0\0\6first\n\0\0\0\0\0\0\0\6second", 24));
     put(".as/json+peek/inbox", "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n");
   }
 
@@ -35,6 +35,8 @@ TEST_F(cli_arguments, say_the_version) {
 TEST_F(cli_arguments, give_help_for_all_and_for_each) {
   EXPECT_EQ(call({"--help"}), success);
   for (const char* name : {"create", "rm", "ls", "info", "set", "send", "recv", "peek", "purge", "path"}) {
+    EXPECT_EQ(call({name, "--help"}), success) << name;
+    EXPECT_NE(out().find("A NAME is a path"), std::string::npos) << name;
     EXPECT_EQ(call({"--help"}), success);
     EXPECT_NE(out().find(name), std::string::npos) << name;
     EXPECT_EQ(call({name, "--help"}), success) << name;
@@ -60,6 +62,20 @@ TEST_F(cli_arguments, that_make_no_sense_are_refused_with_a_sentence) {
   expect_usage_error({"send", "inbox", "-n"}, "-n");
   expect_usage_error({"send", "inbox", "--json", "x"}, "--json");
   expect_usage_error({"path", "inbox", "--as", "json", "--info"}, "--info");
+  expect_usage_error({"path", "inbox", "--as", "foo"}, "\"foo\" is no word of a view: file, lines");
+  expect_usage_error({"top", "--sort", "foo"},
+                     "\"foo\" is no column: name, count, bytes, in, out or waiting");
+  expect_usage_error({"top", "--seconds", "0"}, "\"0\" is no number of seconds from 0.1 to 3600");
+}
+
+TEST_F(cli_arguments, have_help_in_words_and_not_in_types) {
+  for (const char* name : {"top", "bench"}) {
+    EXPECT_EQ(call({name, "--help"}), success);
+    for (const char* strange : {":", " in [", "->", "FLOAT", "{"}) {
+      const auto options = out().substr(out().find("-h,"), out().find("Columns") - out().find("-h,"));
+      EXPECT_EQ(options.find(strange), std::string::npos) << strange << " in " << options;
+    }
+  }
 }
 
 TEST_F(cli_arguments, send_posts_words_as_echo_writes_them) {
@@ -171,6 +187,11 @@ TEST_F(cli_arguments, set_writes_all_attributes_in_one_piece) {
   EXPECT_EQ(call({"set", "inbox", "full"}), wrong_usage);
 }
 
+TEST_F(cli_arguments, of_a_directory_get_a_hint_that_works) {
+  EXPECT_EQ(call({"info", root_.string()}), failed);
+  EXPECT_NE(err().find("(mailslot ls " + root_.string() + " shows"), std::string::npos) << err();
+}
+
 TEST_F(cli_arguments, ls_is_for_programs_without_a_terminal) {
   std::filesystem::remove_all(root_ / ".as");
   EXPECT_EQ(call({"ls", "inbox"}), success) << err();
@@ -189,7 +210,9 @@ TEST_F(cli_arguments, peek_shows_what_waits) {
   EXPECT_EQ(call({"peek", "inbox"}), success) << err();
   EXPECT_EQ(out(), "first\nsecond");
   EXPECT_EQ(call({"peek", "--null", "inbox"}), success);
-  EXPECT_EQ(out(), std::string("first\nsecond\0", 13));
+  EXPECT_EQ(out(), std::string("first\n\0\0second\0", 15));
+  EXPECT_EQ(call({"peek", "--lines", "-n2", "inbox"}), success);
+  EXPECT_EQ(out(), "first\n\n");
   EXPECT_EQ(call({"peek", "--json", "-n2", "inbox"}), success);
   EXPECT_EQ(out(), "{\"id\":1}\n{\"id\":2}\n");
 }

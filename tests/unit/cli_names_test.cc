@@ -1,4 +1,5 @@
 // The many names of one slot, and the sentences for names that are none.
+#include "fs/cli/files.h"
 #include "fs/cli/names.h"
 #include "tests/unit/cli_stage.h"
 
@@ -93,6 +94,64 @@ TEST_F(cli_names, need_a_mount) {
   EXPECT_NE(sentence([](auto&) { return ENODEV; }).find("no mailslotfs is mounted"), std::string::npos);
   EXPECT_NE(sentence([](auto&) { return ENOTCONN; }).find("has ended"), std::string::npos);
   EXPECT_NE(sentence([](auto&) { return EACCES; }).find("allow_other"), std::string::npos);
+}
+
+TEST_F(cli_names, outside_of_any_mount_get_no_advice_to_mount_there) {
+  around_.check_mount = [](const std::string&) { return ENODEV; };
+  const auto t = resolve_mounted(around_, "/proc/self/status");
+  ASSERT_FALSE(t);
+  EXPECT_EQ(t.error().sentence, "\"/proc/self/status\" is not in a mailslotfs mount");
+}
+
+TEST_F(cli_names, get_advice_to_mount_where_nothing_would_be_covered) {
+  const auto place = root_.string();
+  EXPECT_NE(explain_mount(place, ENODEV).sentence.find("(mailslotfs " + place + " mounts one"),
+            std::string::npos);
+  EXPECT_NE(explain_mount(place + "/x", ENOENT).sentence.find("(mkdir -p " + place + "/x && mailslotfs"),
+            std::string::npos);
+  put("used", "");
+  EXPECT_EQ(explain_mount(place, ENODEV).sentence,
+            "no mailslotfs is mounted at " + place + " (MAILSLOT_ROOT names another place)");
+}
+
+TEST(cli_views, have_known_words_that_go_together) {
+  for (const char* right :
+       {"file", "lines", "json+tail", "tail+json", "wait+file", "strict", "frames+peek"}) {
+    EXPECT_TRUE(check_view(right)) << right;
+  }
+  for (const char* wrong :
+       {"json+lines", "peek+tail", "file+tail", "peek+wait", "json+strict", "wait+wait"}) {
+    const auto checked = check_view(wrong);
+    ASSERT_FALSE(checked) << wrong;
+    EXPECT_NE(checked.error().sentence.find("do not go together"), std::string::npos);
+  }
+  for (const char* unknown : {"foo", "json+foo", "", "json+", "JSON"}) {
+    const auto checked = check_view(unknown);
+    ASSERT_FALSE(checked) << unknown;
+    EXPECT_NE(checked.error().sentence.find("no word of a view"), std::string::npos);
+  }
+}
+
+TEST(cli_refusals, say_what_the_network_takes_by_the_name) {
+  const auto sentence = [](const char* path) {
+    return explain({"x", "/m", path}, "write to", EMSGSIZE).sentence;
+  };
+  EXPECT_NE(sentence("@SRV/inbox").find("takes 424 bytes (406 with"), std::string::npos)
+      << sentence("@SRV/inbox");
+  EXPECT_NE(sentence("@SRV/net/logon").find("takes 420 bytes"), std::string::npos);
+  EXPECT_NE(sentence("@*/a").find("takes 428 bytes"), std::string::npos);
+}
+
+TEST(cli_refusals, say_who_may) {
+  const target slot{"x", "/nowhere", "x"};
+  EXPECT_EQ(explain(slot, "remove", EPERM).sentence,
+            "you may not remove \"x\": only its owner, the owner of its directory and root may");
+  EXPECT_EQ(explain(slot, "purge", EPERM).sentence, "you may not purge \"x\": only its owner and root may");
+  EXPECT_NE(explain(slot, "write to", EMSGSIZE).sentence.find("max_message_size or max_bytes"),
+            std::string::npos);
+  EXPECT_NE(
+      explain({"x", "/m", "@SRV/x"}, "write to", EHOSTUNREACH).sentence.find("lists who was heard from"),
+      std::string::npos);
 }
 
 TEST(cli_quoting, makes_one_word_of_anything) {

@@ -79,6 +79,18 @@ TEST(cli_output, adds_between_messages_what_was_asked_for) {
   EXPECT_EQ(after_message("{}\n", separation::json, true), "");
 }
 
+TEST(cli_output, takes_messages_out_of_their_frames) {
+  const std::string all("\0\0\0\2hi\0\0\0\0\0\0\1\3half", 18);
+  std::string_view rest = all;
+  EXPECT_EQ(next_frame(rest), "hi");
+  EXPECT_EQ(next_frame(rest), "");
+  EXPECT_EQ(next_frame(rest), std::nullopt);
+  EXPECT_EQ(rest.size(), 8U);
+  EXPECT_EQ(frame_size(rest), 259U);
+  rest = rest.substr(0, 3);
+  EXPECT_EQ(next_frame(rest), std::nullopt);
+}
+
 TEST(cli_output, stops_after_so_many_lines) {
   std::uint64_t left = 2;
   EXPECT_EQ(first_lines("a\nb\nc\n", left), "a\nb\n");
