@@ -81,7 +81,7 @@ class filesystem {
   open_file& add(node_ref of, std::unique_ptr<handle> content, access how);
   void close(open_file& file);
   // Names that all open directories together may list at one time.
-  static constexpr std::size_t most_listed = 4'000'000;
+  std::size_t most_listed = 4'000'000;
   // Gives `directory`, whose lock is held, the list of what is in it now. Errors: no_room.
   std::error_code list(open_directory& directory);
 

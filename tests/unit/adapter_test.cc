@@ -270,6 +270,25 @@ TEST_F(adapter, an_ioctl_on_a_directory_is_refused) {
   EXPECT_EQ(kernel.ask(FUSE_RELEASEDIR, FUSE_ROOT_ID, done).error, 0);
 }
 
+TEST_F(adapter, what_all_open_directories_list_is_bounded) {
+  daemon.fs.most_listed = 3;
+  kernel.make_slot("second");
+  const auto open_root = [&] {
+    return kernel.ask(FUSE_OPENDIR, FUSE_ROOT_ID, fuse_open_in{O_RDONLY, 0}).as<fuse_open_out>().fh;
+  };
+  const auto list = [&](std::uint64_t handle) {
+    return kernel.ask(FUSE_READDIR, FUSE_ROOT_ID, fake_kernel::read_in(handle)).error;
+  };
+  const auto one = open_root(), two = open_root();
+  EXPECT_EQ(list(one), 0);
+  EXPECT_EQ(list(one), 0) << "listing again replaces what was listed";
+  EXPECT_EQ(list(two), ENOMEM);
+  fuse_release_in done{};
+  done.fh = one;
+  EXPECT_EQ(kernel.ask(FUSE_RELEASEDIR, FUSE_ROOT_ID, done).error, 0);
+  EXPECT_EQ(list(two), 0) << "a closed directory lists nothing";
+}
+
 TEST_F(adapter, a_node_lives_until_the_kernel_has_forgotten_it_as_often_as_it_was_told) {
   const std::weak_ptr<node> watched = daemon.world.find("box");
   kernel.lookup("Box");

@@ -1,6 +1,7 @@
 // Who is at a slot: readers and writers, the end of a slot with the lifetime of its handle, and pollers that
 // are told of every change that could matter.
 #include "fs/slot/slot.h"
+#include "tests/support/counting_poller.h"
 #include "tests/support/paper_waiter.h"
 #include "tests/support/slot_world.h"
 
@@ -13,15 +14,6 @@ class slot_readiness_test : public testing::Test {
  protected:
   slot_world world;
   moment& now = world.now;
-};
-
-class counting_poller final : public poller {
- public:
-  explicit counting_poller(int& fired) : fired_(fired) {}
-  void fire() noexcept override { ++fired_; }
-
- private:
-  int& fired_;
 };
 
 // --- readers, writers and the end of a slot ---

@@ -2,6 +2,7 @@
 // missed.
 #include "fs/slot/tail.h"
 
+#include "tests/support/counting_poller.h"
 #include "tests/support/paper_waiter.h"
 #include "tests/support/slot_world.h"
 
@@ -212,6 +213,17 @@ TEST_F(tail_test, a_copy_that_was_not_delivered_goes_to_who_waits) {
   t.give_back(std::move(got));
   EXPECT_EQ(reader.endings, 1);
   EXPECT_EQ(reader.text(), "a");
+}
+
+TEST_F(tail_test, a_copy_that_was_not_delivered_tells_who_polls) {
+  tail t(inbox);
+  post("a");
+  auto got = t.take();
+  int fired = 0;
+  inbox->tell(&fired, std::make_unique<counting_poller>(fired));
+  t.give_back(std::move(got));
+  EXPECT_EQ(fired, 1);
+  EXPECT_TRUE(t.ready());
 }
 
 TEST_F(tail_test, a_copy_given_back_to_a_full_backlog_is_counted_as_lost) {
