@@ -6,6 +6,7 @@
 #include "fs/fuse/mount_table.h"
 #include "fs/log.h"
 #include "fs/network.h"
+#include "fs/notify.h"
 #include "fs/tree/info.h"
 #include "fs/tree/metrics.h"
 #include "fs/tree/remote.h"
@@ -109,6 +110,10 @@ std::string host_name() {
   return name.data();
 }
 
+void tell_service_manager(std::string_view state) {
+  if (!notify_service_manager(state)) log::warning("the service manager does not listen, going on");
+}
+
 }  // namespace
 
 int run_daemon(const options& how, const std::function<void()>& usable) {
@@ -149,7 +154,12 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
 
   filesystem fs(slots, clock);
   fs.arrived = arrived;
-  fs.ready = [&] { asio::post(io, usable); };
+  fs.ready = [&] {
+    asio::post(io, [&] {
+      usable();
+      tell_service_manager(fmt::format("READY=1\nSTATUS=Mounted at {}", how.mount.mountpoint));
+    });
+  };
 
   if (session::detach_dead(how.mount.mountpoint)) {
     log::notice("detached the dead mount at \"{}\"", how.mount.mountpoint);
@@ -165,7 +175,9 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   }
   bool ending = false;
   const auto end = [&] {
-    if (!std::exchange(ending, true)) online->stop([&] { io.stop(); });
+    if (std::exchange(ending, true)) return;
+    tell_service_manager("STOPPING=1\nSTATUS=Ending");
+    online->stop([&] { io.stop(); });
   };
   signals.async_wait([&](const boost::system::error_code& aborted, int number) {
     if (aborted) return;

@@ -1,6 +1,7 @@
 // main: reads the options, checks what can be checked before anything is mounted, goes into the background.
 #include "fs/daemon.h"
 #include "fs/log.h"
+#include "fs/mount_helper.h"
 #include "fs/options.h"
 
 #include <fcntl.h>
@@ -79,7 +80,17 @@ int run_in_background(const options& how) {
   });
 }
 
-int run(const std::vector<std::string>& arguments) {
+int run(std::string_view program, std::vector<std::string> arguments) {
+  bool fake = false;
+  if (is_mount_helper(program)) {
+    auto call = from_mount(arguments);
+    if (!call.wrong.empty()) {
+      log::error("{}", call.wrong);
+      return 1;
+    }
+    arguments = std::move(call.arguments);
+    fake = call.fake;
+  }
   auto parsed = parse_options(arguments);
   if (!parsed) {
     log::error("{}", parsed.error());
@@ -98,6 +109,7 @@ int run(const std::vector<std::string>& arguments) {
     log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, wrong);
     return 1;
   }
+  if (fake) return 0;
   how.mount.mountpoint = absolute(how.mount.mountpoint);
   if (!how.network.hosts.empty()) how.network.hosts = std::filesystem::absolute(how.network.hosts);
   std::signal(SIGPIPE, SIG_IGN);
@@ -108,5 +120,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace mailslot
 
 int main(int argc, char** argv) {
-  return mailslot::run({argv + 1, argv + argc});
+  return mailslot::run(argv[0], {argv + 1, argv + argc});
 }

@@ -111,20 +111,22 @@ constexpr auto rows = std::to_array<row>({
 // What mount(8) and fstab add, which the kernel or systemd deals with.
 constexpr std::string_view ignored =
     " rw defaults auto noauto user nouser users owner group nofail _netdev dev nodev suid "
-    "nosuid exec noexec async atime noatime relatime norelatime strictatime nostrictatime "
-    "diratime nodiratime lazytime nolazytime sync dirsync default_permissions ";
+    "nosuid exec async atime noatime relatime norelatime strictatime nostrictatime "
+    "diratime nodiratime lazytime nolazytime sync dirsync silent loud mand nomand iversion noiversion "
+    "symfollow default_permissions ";
 
 std::string apply(std::string_view text, options& o) {
   const auto equals = text.find('=');
   const auto key = text.substr(0, equals);
   const auto found = std::ranges::find(rows, key, &row::key);
   if (found == rows.end()) {
-    if (key == "ro") {
-      o.mount.read_only = true;
+    if (text == "ro" || text == "noexec") {
+      (text == "ro" ? o.mount.read_only : o.mount.no_exec) = true;
       return {};
     }
+    if (text == "remount") return "a mount cannot be changed while it is there: unmount it, and mount again";
     if (ignored.find(fmt::format(" {} ", text)) != std::string_view::npos || text.starts_with("x-") ||
-        text.starts_with("X-") || key == "comment") {
+        text.starts_with("X-") || key == "comment" || key == "user") {
       return {};
     }
     return fmt::format("unknown option \"{}\" (--help lists all)", key);

@@ -45,6 +45,7 @@ std::string kernel_options(const mount_options& how) {
   std::string all = "default_permissions,subtype=mailslotfs,fsname=" + escaped(how.source);
   if (how.allow_other) all += ",allow_other";
   if (how.read_only) all += ",ro";
+  if (how.no_exec) all += ",noexec";
   return all;
 }
 

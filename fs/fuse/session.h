@@ -19,6 +19,7 @@ struct mount_options {
   std::string source = "mailslotfs";
   bool allow_other = false;
   bool read_only = false;
+  bool no_exec = false;
   bool debug = false;    // libfuse prints every request
   unsigned workers = 0;  // threads that serve requests; 0 = as many as fit the machine
 };

@@ -81,6 +81,7 @@ TEST(options, each_is_understood_in_every_way_to_give_it) {
   each_way("user_bytes=5M", [](const options& o) { EXPECT_EQ(o.user_bytes, 5U << 20U); });
   each_way("max_slots=10", [](const options& o) { EXPECT_EQ(o.names.max_slots, 10U); });
   each_way("ro", [](const options& o) { EXPECT_TRUE(o.mount.read_only); });
+  each_way("noexec", [](const options& o) { EXPECT_TRUE(o.mount.no_exec); });
 }
 
 TEST(options, a_mode_that_was_asked_for_stays_with_allow_other) {
@@ -132,6 +133,14 @@ TEST(options, what_mount_and_fstab_add_is_no_mistake) {
                            "x-systemd.requires=network.target",
                            "X-mount.mkdir",
                            "comment=mine",
+                           "silent",
+                           "loud",
+                           "mand",
+                           "nomand",
+                           "iversion",
+                           "noiversion",
+                           "symfollow",
+                           "user=alice",
                            "default_permissions"}) {
     EXPECT_EQ(complaint({"none", "/m", "-o", word}), "") << word;
   }
@@ -141,6 +150,7 @@ TEST(options, what_mount_and_fstab_add_is_no_mistake) {
 TEST(options, wrong_ones_get_one_line_that_names_them) {
   const std::pair<words, const char*> rows[] = {
       {{"/m", "-o", "colour=red"}, "colour"},
+      {{"/m", "-o", "remount,ro"}, "unmount"},
       {{"/m", "--colour"}, "colour"},
       {{"/m", "-x"}, "-x"},
       {{"/m", "-o"}, "-o"},
