@@ -6,6 +6,8 @@
 
 using namespace mailslot::net;
 
+constexpr int most_packets = 48;  // of one input: more of them only make each run slower
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   node_settings settings{.computer = *make_name("LABSRV", 0), .domain = *make_name("LABGROUP", 0)};
   settings.wins_servers = {ipv4{0x0a4d260c}};
@@ -32,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   give(0, {data, size});
   give(1, {data, size});
-  while (!in.failed()) {
+  for (int i = 0; i < most_packets && !in.failed() && !in.rest().empty(); ++i) {
     const auto how = in.u8();
     give(how, in.take(in.u16()));
   }
@@ -41,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         message.slot.find("..") == 0)
       std::abort();
   }
-  static_cast<void>(machine.report_names() + machine.report_peers(now) + machine.report_counters());
+  static_cast<void>(machine.report_peers(now));  // shows what others claim to be called
   machine.stop(now, out);
   return 0;
 }
