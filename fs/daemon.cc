@@ -3,10 +3,12 @@
 
 #include "fs/arrivals.h"
 #include "fs/clock.h"
+#include "fs/deputy.h"
 #include "fs/fuse/mount_table.h"
 #include "fs/log.h"
 #include "fs/network.h"
 #include "fs/notify.h"
+#include "fs/privilege.h"
 #include "fs/tree/info.h"
 #include "fs/tree/metrics.h"
 #include "fs/tree/remote.h"
@@ -122,6 +124,11 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
     log::error("cannot start a process: {}", toucher.error().message());
     return 1;
   }
+  auto helper = deputy::start(how.mount.mountpoint);
+  if (!helper) {
+    log::error("cannot start a process: {}", helper.error().message());
+    return 1;
+  }
   daemon_clock clock;
   asio::io_context io(1);
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
@@ -154,6 +161,8 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
 
   filesystem fs(slots, clock);
   fs.arrived = arrived;
+  fs.dies_of_a_signal = [&](pid_t pid) { return (*helper)->dies_of_a_signal(pid); };
+  fs.makes_a_directory = [&](pid_t thread) { return (*helper)->makes_a_directory(thread); };
   fs.ready = [&] {
     asio::post(io, [&] {
       usable();
@@ -168,9 +177,16 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
     log::error("mailslotfs is mounted at \"{0}\" already (fusermount3 -u {0} ends it)", how.mount.mountpoint);
     return 1;
   }
-  auto mounted = session::mount(fs, how.mount);
+  mount_options place = how.mount;
+  place.unmount = [&](const std::string&) { (*helper)->unmount(); };
+  auto mounted = session::mount(fs, place);
   if (!mounted) {
     log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, mounted.error().message());
+    return 1;
+  }
+  // The ports are bound, the mount is there, and no thread has begun.
+  if (const auto failed = keep_only({}, programs::gain_nothing)) {
+    log::error("cannot give up privileges: {}", failed.message());
     return 1;
   }
   bool ending = false;

@@ -6,7 +6,8 @@
 namespace mailslot {
 
 // Whether `thread` is in mkdir(2) or mkdirat(2). The kernel looks a name up before it makes it, and where
-// every name resolves it would never ask to make one. False when the process cannot be looked at.
+// every name resolves it would never ask to make one. False when the process cannot be
+// looked at, as in killed.h.
 bool makes_a_directory(pid_t thread) noexcept;
 
 }  // namespace mailslot

@@ -1,7 +1,6 @@
 // Requests about open files: open, read, write, close, poll, ioctl.
 #include "fs/fuse/answer.h"
 #include "fs/fuse/filesystem.h"
-#include "fs/fuse/killed.h"
 #include "fs/fuse/late_write.h"
 #include "fs/fuse/wire.h"
 #include "fs/mailslot.h"
@@ -109,7 +108,7 @@ void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
   const sender by = sender_of(request);
   const auto failed = [&] {
     const filesystem::other_door door(fs, file);
-    return file.content->flush(by, dies_of_a_signal(by.pid), fs.now());
+    return file.content->flush(by, fs.dies_of_a_signal(by.pid), fs.now());
   }();
   reply_error(request, failed);
 }

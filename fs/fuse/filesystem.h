@@ -4,6 +4,8 @@
 #pragma once
 
 #include "fs/clock.h"
+#include "fs/fuse/calling.h"
+#include "fs/fuse/killed.h"
 #include "fs/fuse/known_nodes.h"
 #include "fs/tree/tree.h"
 
@@ -64,6 +66,10 @@ class filesystem {
   std::function<void()> ready = [] {};
   // Messages came into a slot by another door than a write(2) to its name, which is all that inotify sees.
   std::function<void(slot_node&)> arrived = [](slot_node&) {};
+
+  // What killed.h and calling.h say, for a daemon that may not look at every process itself.
+  std::function<bool(pid_t)> dies_of_a_signal = mailslot::dies_of_a_signal;
+  std::function<bool(pid_t)> makes_a_directory = mailslot::makes_a_directory;
 
   tree& names() { return tree_; }
   known_nodes& nodes() { return nodes_; }

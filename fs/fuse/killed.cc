@@ -7,6 +7,7 @@
 
 #include <array>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 namespace mailslot {
@@ -32,21 +33,31 @@ unsigned long field(std::string_view stat, int wanted) {
   return n;
 }
 
-}  // namespace
-
-bool dies_of_a_signal(pid_t pid) noexcept {
-  if (pid <= 0) return false;
+// Reads it into `room`; empty when that is not possible.
+std::string_view stat_of(pid_t pid, std::span<char> room) noexcept {
+  if (pid <= 0) return {};
   std::array<char, 64> path{};
   fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/stat", pid);
   const int fd = ::open(path.data(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  std::array<char, 1024> text{};
-  const auto n = ::read(fd, text.data(), text.size());
+  if (fd < 0) return {};
+  const auto n = ::read(fd, room.data(), room.size());
   ::close(fd);
-  if (n <= 0) return false;
-  const std::string_view stat(text.data(), static_cast<std::size_t>(n));
+  return n <= 0 ? std::string_view{} : std::string_view(room.data(), static_cast<std::size_t>(n));
+}
+
+}  // namespace
+
+bool dies_of_a_signal(pid_t pid) noexcept {
+  std::array<char, 1024> text{};
+  const auto stat = stat_of(pid, text);
   // The exit code of one that exits by itself has its signal bits clear.
   return (field(stat, flags_field) & pf_exiting) != 0 && (field(stat, exit_code_field) & 0x7f) != 0;
+}
+
+bool may_be_exiting(pid_t pid) noexcept {
+  std::array<char, 1024> text{};
+  const auto stat = stat_of(pid, text);
+  return stat.empty() || (field(stat, flags_field) & pf_exiting) != 0;  // empty: /proc with hidepid, maybe
 }
 
 }  // namespace mailslot

@@ -1,5 +1,4 @@
 // Requests about names: looking up, making, renaming, removing, listing.
-#include "fs/fuse/calling.h"
 #include "fs/fuse/filesystem.h"
 
 #include <sys/stat.h>
@@ -22,7 +21,7 @@ void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   const auto found = fs.names().lookup(in, name, fs.now());
   if (!found) return reply_error(request, found.error());
   if (in.every_name_resolves() && found->what->kind() != node_kind::directory &&
-      makes_a_directory(fuse_req_ctx(request)->pid)) {
+      fs.makes_a_directory(fuse_req_ctx(request)->pid)) {
     return reply_error(request, errc::no_such_name);
   }
   const auto e = fs.entry(found->what, found->exact);

@@ -2,15 +2,13 @@
 #include "fs/fuse/session.h"
 
 #include "fs/fuse/mount_table.h"
+#include "fs/fuse/unmount.h"
 
 #include <fcntl.h>
 #include <fuse.h>
 #include <pthread.h>
-#include <spawn.h>
-#include <sys/mount.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,20 +45,6 @@ std::string kernel_options(const mount_options& how) {
   if (how.read_only) all += ",ro";
   if (how.no_exec) all += ",noexec";
   return all;
-}
-
-// umount(2), or fusermount3 for those who may not. Lazily: whoever has files open or stands in the directory
-// must not keep the daemon.
-void unmount(const std::string& mountpoint) {
-  if (::umount2(mountpoint.c_str(), MNT_DETACH) == 0 || errno != EPERM) return;
-  std::array<char*, 6> argv = {const_cast<char*>("fusermount3"),
-                               const_cast<char*>("-u"),
-                               const_cast<char*>("-z"),
-                               const_cast<char*>("-q"),
-                               const_cast<char*>(mountpoint.c_str()),
-                               nullptr};
-  pid_t pid = 0;
-  if (::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ) == 0) ::waitpid(pid, nullptr, 0);
 }
 
 unsigned worker_count(unsigned wanted) {
@@ -136,7 +120,7 @@ void session::stop() {
   fuse_session_exit(session_.get());
   // Somebody else may have unmounted, and what lies there now is not ours.
   if (const auto there = topmost_mount(options_.mountpoint); there && there->id == mount_id_) {
-    unmount(options_.mountpoint);
+    options_.unmount(options_.mountpoint);
   }
   // A worker that waits in read(2) is woken, again and again: a signal that comes before its read(2) is lost.
   for (auto& w : workers_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/fuse/filesystem.h"
+#include "fs/fuse/unmount.h"
 
 #include <sys/types.h>
 
@@ -22,6 +23,8 @@ struct mount_options {
   bool no_exec = false;
   bool debug = false;    // libfuse prints every request
   unsigned workers = 0;  // threads that serve requests; 0 = as many as fit the machine
+  // By whom stop() unmounts, if this process may not do so itself by then.
+  std::function<void(const std::string& mountpoint)> unmount = mailslot::unmount;
 };
 
 class session {
