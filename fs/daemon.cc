@@ -106,6 +106,32 @@ duration longest_wait() {
   return wait;
 }
 
+log::level level_of(int priority) {
+  return static_cast<log::level>(std::max(priority, static_cast<int>(log::level::error)));
+}
+
+// .info/.config: the options as they are, for all users of the mount to read. Root and `owner` may write
+// log_level=LEVEL.
+text_source running_config(const options& how, const ownership& owner, moment now) {
+  text_source source;
+  source.read = [how](moment) {
+    options as_it_is = how;
+    as_it_is.log_level = log::current_level();
+    return config_text(as_it_is);
+  };
+  source.write = [owner](std::string_view text, const credentials& who, moment) -> std::error_code {
+    if (!who.is_root() && who.uid != owner.uid) return errc::not_owner;
+    const auto level = read_log_level(text);
+    if (!level) return errc::bad_value;
+    log::set_level(*level);
+    log::notice("log_level is {} now", log::name_of(*level));
+    return {};
+  };
+  source.owner = [owner] { return ownership{0644, owner.uid, owner.gid}; };
+  source.dated = now;
+  return source;
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -119,6 +145,9 @@ void tell_service_manager(std::string_view state) {
 }  // namespace
 
 int run_daemon(const options& how, const std::function<void()>& usable) {
+  log::set_level(how.log_level);
+  session::listen({.wants = [](int priority) { return log::wants(level_of(priority)); },
+                   .say = [](int priority, auto text) { log::say(level_of(priority), text); }});
   auto toucher = errand::start(how.mount.mountpoint);
   if (!toucher) {
     log::error("cannot start a process: {}", toucher.error().message());
@@ -147,7 +176,7 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   names.root.uid = ::getuid();
   names.root.gid = ::getgid();
   tree slots(names, shared, clock.now());
-  add_info(slots);
+  add_info(slots, running_config(how, names.root, clock.now()));
   add_views(slots, host_name());
   arrivals seen_by_inotify(io, slots, *toucher);
   const auto arrived = [&](slot_node& into) { seen_by_inotify.came(into); };

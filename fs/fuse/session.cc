@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fuse.h>
+#include <fuse_log.h>
 #include <pthread.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -14,6 +15,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 
 namespace mailslot {
@@ -28,6 +31,20 @@ constexpr fuse_custom_io plain_io = {
     .splice_receive = nullptr,
     .splice_send = nullptr,
 };
+
+libfuse_listener heard_by{};
+
+void pass_on(fuse_log_level level, const char* format, va_list values) {
+  const int priority = static_cast<int>(level);
+  if (!heard_by.wants(priority)) return;
+  std::array<char, 1024> line{};
+  const int length = std::vsnprintf(line.data(), line.size(), format, values);
+  if (length < 0) return;
+  std::string_view text(line.data(),
+                        std::min<std::size_t>(static_cast<std::size_t>(length), line.size() - 1));
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  heard_by.say(priority, text);
+}
 
 // In a mount option, "," ends it and "\" protects.
 std::string escaped(const std::string& value) {
@@ -53,6 +70,11 @@ unsigned worker_count(unsigned wanted) {
 
 }  // namespace
 
+void session::listen(const libfuse_listener& who) {
+  heard_by = who;
+  fuse_set_log_func(pass_on);
+}
+
 bool session::detach_dead(const std::string& mountpoint) {
   // Not stat(2): the kernel may have the attributes of a mount that is dead. Several may lie upon each other.
   struct statfs s{};
@@ -65,8 +87,9 @@ bool session::detach_dead(const std::string& mountpoint) {
 }
 
 expected<std::unique_ptr<session>> session::mount(filesystem& serves, const mount_options& how) {
+  // With -d libfuse always has its lines about requests ready; whether anybody hears them may change.
   std::array<char*, 3> argv = {const_cast<char*>("mailslotfs"), const_cast<char*>("-d"), nullptr};
-  fuse_args args = FUSE_ARGS_INIT(how.debug ? 2 : 1, argv.data());
+  fuse_args args = FUSE_ARGS_INIT(heard_by.wants ? 2 : 1, argv.data());
   const auto& ops = filesystem::operations();
   std::unique_ptr<fuse_session, destroy> made(fuse_session_new(&args, &ops, sizeof(ops), &serves));
   fuse_opt_free_args(&args);

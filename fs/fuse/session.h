@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -21,14 +22,22 @@ struct mount_options {
   bool allow_other = false;
   bool read_only = false;
   bool no_exec = false;
-  bool debug = false;    // libfuse prints every request
   unsigned workers = 0;  // threads that serve requests; 0 = as many as fit the machine
   // By whom stop() unmounts, if this process may not do so itself by then.
   std::function<void(const std::string& mountpoint)> unmount = mailslot::unmount;
 };
 
+// Who hears the lines of libfuse. Priorities are those of syslog(3); each request is some lines at LOG_DEBUG.
+struct libfuse_listener {
+  bool (*wants)(int priority);
+  void (*say)(int priority, std::string_view text);  // one line, without its end
+};
+
 class session {
  public:
+  // For all sessions of the process, before the first. Without it libfuse prints on stderr.
+  static void listen(const libfuse_listener& who);
+
   // Mounts. Errors: what mount(2) or fusermount3 said; libfuse prints its own line on stderr for the latter.
   static expected<std::unique_ptr<session>> mount(filesystem& serves, const mount_options& how);
   session(const session&) = delete;

@@ -25,11 +25,6 @@ bool parse_number(std::string_view text, Number& out) {
   return failed == std::errc{} && end == text.data() + text.size();
 }
 
-std::string timeout_text(duration d) {
-  if (d == forever) return "forever";
-  return fmt::format("{}", std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
-}
-
 std::string date_text(moment m) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(m);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
@@ -208,6 +203,11 @@ expected<duration> parse_timeout(std::string_view text) {
   // The bound is that of nanoseconds in 63 bits: 292 years.
   if (!parse_number(text, ms) || ms > 9'000'000'000'000ULL) return refuse(errc::bad_value);
   return std::chrono::milliseconds(ms);
+}
+
+std::string timeout_text(duration d) {
+  if (d == forever) return "forever";
+  return fmt::format("{}", std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
 }
 
 }  // namespace mailslot

@@ -30,5 +30,7 @@ std::error_code apply_attributes(std::string_view text, settings& s);
 expected<std::uint64_t> parse_size(std::string_view text);
 // Milliseconds, or "forever". Errors: bad_value.
 expected<duration> parse_timeout(std::string_view text);
+// The same the other way round.
+std::string timeout_text(duration d);
 
 }  // namespace mailslot

@@ -21,7 +21,8 @@ struct tree_world {
   explicit tree_world(const tree_options& how = {}) : names(how, shared, now) {
     names.names_changed = [this] { ++names_told; };
     names.attributes_changed = [this](named_node& what) { attributes_told.push_back(what.number()); };
-    add_info(names);
+    add_info(names, {.read = [](moment) { return "about = \"all\"\n"; },
+                     .owner = [] { return ownership{0444, 0, 0}; }});
     add_metrics(names, {});
   }
 

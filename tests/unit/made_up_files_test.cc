@@ -38,6 +38,17 @@ TEST_F(made_up_files, an_image_is_the_same_node_as_long_as_somebody_holds_it) {
   EXPECT_EQ(held->slot_behind(), world.find("box")->slot_behind());
 }
 
+TEST_F(made_up_files, info_has_a_text_about_the_daemon_that_no_slot_can_hide) {
+  EXPECT_EQ(world.read_text(".info/.config"), "about = \"all\"\n");
+  EXPECT_EQ(world.list(".info"), "");
+  EXPECT_EQ(world.make_slot(".config"), errc::bad_name);
+  EXPECT_EQ(world.open(".info/.config", access::write), nullptr);  // this one only reads
+  EXPECT_EQ(world.remove(".info/.config", root_user), errc::not_permitted);
+  ASSERT_FALSE(world.make_directory("dir"));
+  ASSERT_FALSE(world.make_slot("dir/.config"));
+  EXPECT_THAT(world.read_text(".info/dir/.config"), HasSubstr("max_messages="));
+}
+
 TEST_F(made_up_files, images_do_not_pile_up) {
   for (int i = 0; i < 1000; ++i) {
     ASSERT_FALSE(world.make_slot("box"));

@@ -40,7 +40,8 @@ TEST(options, a_mount_point_is_all_that_is_needed) {
   const options o = parsed({"/mailslot"});
   EXPECT_EQ(o.mount.mountpoint, "/mailslot");
   EXPECT_EQ(o.mount.source, "mailslotfs");
-  EXPECT_FALSE(o.mount.allow_other || o.mount.read_only || o.mount.debug || o.foreground);
+  EXPECT_FALSE(o.mount.allow_other || o.mount.read_only || o.foreground);
+  EXPECT_EQ(o.log_level, log::level::notice);
   EXPECT_EQ(o.mount.workers, 0U);
   EXPECT_EQ(o.names.slot_mode, 0622U);
   EXPECT_EQ(o.names.root.mode, 0755U);
@@ -80,6 +81,9 @@ TEST(options, each_is_understood_in_every_way_to_give_it) {
   each_way("total_bytes=0", [](const options& o) { EXPECT_EQ(o.total_bytes, 0U); });
   each_way("user_bytes=5M", [](const options& o) { EXPECT_EQ(o.user_bytes, 5U << 20U); });
   each_way("max_slots=10", [](const options& o) { EXPECT_EQ(o.names.max_slots, 10U); });
+  each_way("ro=yes", [](const options& o) { EXPECT_TRUE(o.mount.read_only); });
+  each_way("ro=no", [](const options& o) { EXPECT_FALSE(o.mount.read_only); });
+  each_way("log_level=info", [](const options& o) { EXPECT_EQ(o.log_level, log::level::info); });
   each_way("ro", [](const options& o) { EXPECT_TRUE(o.mount.read_only); });
   each_way("noexec", [](const options& o) { EXPECT_TRUE(o.mount.no_exec); });
 }
@@ -92,7 +96,8 @@ TEST(options, a_mode_that_was_asked_for_stays_with_allow_other) {
 TEST(options, letters_can_stand_together) {
   EXPECT_TRUE(parsed({"-f", "/m"}).foreground);
   const options o = parsed({"/m", "-ds"});
-  EXPECT_TRUE(o.mount.debug && o.foreground);
+  EXPECT_TRUE(o.foreground);
+  EXPECT_EQ(o.log_level, log::level::debug);
   EXPECT_EQ(o.mount.workers, 1U);
   for (const char* help : {"-h", "--help"}) EXPECT_TRUE(parsed({help}).help);
   for (const char* version : {"-V", "--version"}) EXPECT_TRUE(parsed({version}).version);
@@ -154,7 +159,7 @@ TEST(options, wrong_ones_get_one_line_that_names_them) {
       {{"/m", "--colour"}, "colour"},
       {{"/m", "-x"}, "-x"},
       {{"/m", "-o"}, "-o"},
-      {{"/m", "-o", "allow_other=yes"}, "allow_other"},
+      {{"/m", "-o", "allow_other=maybe"}, "allow_other"},
       {{"/m", "-o", "slot_mode"}, "slot_mode"},
       {{"/m", "-o", "slot_mode="}, "slot_mode"},
       {{"/m", "-o", "slot_mode=888"}, "888"},
@@ -169,7 +174,8 @@ TEST(options, wrong_ones_get_one_line_that_names_them) {
       {{"/m", "-o", "user_bytes=-1"}, "-1"},
       {{"/m", "-o", "max_slots=0"}, "max_slots"},
       {{"/m", "-o", "max_slots=1G"}, "1G"},
-      {{"/m", "-o", "rw,slot_mode=9,nonsense"}, "slot_mode"},
+      {{"/m", "-o", "rw,slot_mode=9,max_slots=0"}, "slot_mode"},
+      {{"/m", "-o", "rw,nonsense,colour"}, "nonsense"},
       {{}, "mount point"},
       {{"-f"}, "mount point"},
       {{"a", "b", "c"}, "\"c\""},
@@ -193,11 +199,14 @@ TEST(options, wrong_values_get_the_form_of_right_ones) {
       {"user_bytes=foo", "bytes, as in"},
       {"max_slots=foo", "a number from 1 to"},
       {"net=foo", "netbios or off"},
-      {"name=", "a name"},
-      {"domain=", "a name"},
+      {"log_level=loud", "error, warning, notice, info or debug"},
+      {"allow_other=maybe", "yes or no"},
+      {"name=", "a NetBIOS name"},
+      {"domain=*", "a NetBIOS name"},
       {"alias=", "NAME or NAME#HEX"},
       {"interface=", "a name or an address"},
-      {"wins=", "an address"},
+      {"wins=", "an IPv4 address"},
+      {"wins=nowhere", "an IPv4 address"},
       {"hosts=", "a file"},
       {"nmbd_socket=", "a path"},
       {"remote_rate=foo", "a number up to"},
@@ -205,6 +214,18 @@ TEST(options, wrong_values_get_the_form_of_right_ones) {
   for (const auto& [option, form] : rows) {
     EXPECT_THAT(complaint({"/m", "-o", option}), HasSubstr(std::string(": it takes ") + form)) << option;
   }
+}
+
+TEST(options, a_slip_of_the_finger_is_understood) {
+  const std::pair<const char*, const char*> rows[] = {{"slotmode=600", "slot_mode"},
+                                                      {"alow_other", "allow_other"},
+                                                      {"max_slot=5", "max_slots"},
+                                                      {"loglevel=info", "log_level"},
+                                                      {"interfaces=lo", "interface"}};
+  for (const auto& [option, meant] : rows) {
+    EXPECT_THAT(complaint({"/m", "-o", option}), HasSubstr(std::string("did you mean \"") + meant + "\"?"));
+  }
+  EXPECT_THAT(complaint({"/m", "-o", "colour=red"}), Not(HasSubstr("mean")));
 }
 
 TEST(options, those_of_the_network_need_it) {
