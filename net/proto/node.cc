@@ -22,11 +22,12 @@ constexpr rate group_writes_of_one{.per_second = 1000, .burst = 2000};
 constexpr rate group_writes_of_all{.per_second = 4000, .burst = 8000};
 
 std::vector<name_table::own_name> own_names(const node_settings& settings) {
-  std::vector<name_table::own_name> names;
-  if (!settings.claims_names) return names;
-  names.push_back({.name = settings.computer, .group = false});
-  names.push_back({.name = settings.domain, .group = true});
-  for (const auto& alias : settings.aliases) names.push_back({.name = alias, .group = false});
+  std::vector<name_table::own_name> names{{.name = settings.computer, .group = false},
+                                          {.name = settings.domain, .group = true}};
+  for (const auto& alias : settings.aliases) {
+    const bool group = alias.suffix() == suffix::domain_controllers || alias.suffix() == suffix::elections;
+    names.push_back({.name = alias, .group = group});
+  }
   return names;
 }
 
@@ -48,9 +49,10 @@ counter counter_of(verdict what) {
 
 node::node(node_settings settings, std::uint64_t seed)
     : settings_(std::move(settings)),
+      own_names_(own_names(settings_)),
       random_(seed),
-      names_(own_names(settings_), settings_.claims_names ? settings_.wins_servers : std::vector<ipv4>{},
-             random_, counters_),
+      names_(settings_.claims_names ? own_names_ : std::vector<name_table::own_name>{},
+             settings_.wins_servers, random_, counters_),
       responder_(names_, counters_),
       resolver_(settings_.wins_servers, settings_.hosts, random_, counters_),
       receiver_(
@@ -142,8 +144,12 @@ void node::on_verdict(verdict what) {
 }
 
 bool node::holds(const netbios_name& name) const {
-  if (settings_.claims_names) return names_.owns(name);
-  return name == settings_.computer || name == settings_.domain;
+  return settings_.claims_names ? names_.owns(name) : own(name) != nullptr;
+}
+
+const name_table::own_name* node::own(const netbios_name& name) const {
+  const auto found = std::ranges::find(own_names_, name, &name_table::own_name::name);
+  return found == own_names_.end() ? nullptr : &*found;
 }
 
 const link* node::link_of(ipv4 via) const {
@@ -165,8 +171,10 @@ std::size_t node::max_message_size(std::string_view slot) const {
 reach node::reach_of(std::string_view text) const {
   const auto target = parse_target(text);
   if (!target) return reach::network;
-  if (target->own_domain || target->name == settings_.domain) return reach::both;
-  return target->name == settings_.computer ? reach::local : reach::network;
+  if (target->own_domain) return reach::both;
+  const auto* ours = own(target->name);
+  if (ours == nullptr) return reach::network;
+  return ours->group ? reach::both : reach::local;
 }
 
 void node::resolve(time_point now, std::string_view text, actions& out) {
@@ -187,7 +195,10 @@ std::optional<std::error_code> node::write(time_point now, write_id id, std::str
   const auto where = reach_of(text);
   if (where == reach::local) return std::error_code{};
   if (links_.empty()) return transport_errc::down;
-  if (where == reach::both) return send(now, {.group = true}, settings_.domain, *wire_slot, data, uid, out);
+  if (where == reach::both) {
+    const auto& group = target->own_domain ? settings_.domain : target->name;
+    return send(now, {.group = true}, group, *wire_slot, data, uid, out);
+  }
   if (const auto* known = resolver_.find(now, target->name))
     return send(now, *known, target->name, *wire_slot, data, uid, out);
   if (resolver_.is_missing(now, target->name)) return transport_errc::name_not_found;

@@ -31,7 +31,7 @@ namespace mailslot::net {
 struct node_settings {
   netbios_name computer{};              // NAME<00>
   netbios_name domain{};                // DOMAIN<00>
-  std::vector<netbios_name> aliases{};  // more names to hold, each for this computer alone
+  std::vector<netbios_name> aliases{};  // more names to hold: groups if they end in <1c> or <1e>, else unique
   std::vector<ipv4> wins_servers{};     // in the order of preference
   hosts_table hosts{};
   bool claims_names = true;             // false beside an nmbd that holds them for this host
@@ -96,10 +96,12 @@ class node {
                        bytes_view data, std::uint32_t uid, actions& out);
 
   [[nodiscard]] bool holds(const netbios_name& name) const;
+  [[nodiscard]] const name_table::own_name* own(const netbios_name& name) const;
   [[nodiscard]] const link* link_of(ipv4 via) const;
   [[nodiscard]] const link* link_towards(ipv4 address) const;
 
   node_settings settings_;
+  std::vector<name_table::own_name> own_names_;
   random_source random_;
   counters counters_;
   std::vector<link> links_;

@@ -20,9 +20,9 @@ void append_claim(std::string& out, const Claim& claim, std::string_view where) 
 std::string node::report_names() const {
   std::string out;
   if (!settings_.claims_names) {
-    for (const auto& [name, kind] : {std::pair{settings_.computer, "unique"}, {settings_.domain, "group"}})
+    for (const auto& [name, group] : own_names_)
       fmt::format_to(std::back_inserter(out), "name={} kind={} where=nmbd state=owned\n", to_string(name),
-                     kind);
+                     group ? "group" : "unique");
   }
   for (const auto& claim : names_.on_links()) {
     const auto* link = link_of(claim.via());

@@ -22,6 +22,8 @@ namespace suffix {
 inline constexpr std::uint8_t workstation =
     0x00;  // COMPUTER<00> unique, DOMAIN<00> group: where mailslots are
 inline constexpr std::uint8_t messenger = 0x03;
+inline constexpr std::uint8_t domain_controllers = 0x1c;  // always a group, like the next
+inline constexpr std::uint8_t elections = 0x1e;
 inline constexpr std::uint8_t server = 0x20;
 }  // namespace suffix
 

@@ -2,12 +2,14 @@
 # What the network tests share, on top of tests/shell/lib.sh: a lab of network namespaces (scripts/netlab) with computers
 # of ours in them. All of it goes with the script, however it ends.
 #
-#   lab [up]                    builds the namespaces $srv, $a, $b; with `up`, Samba's nmbd LABSRV in LABGROUP in $srv
+#   lab [samba | up]            builds the namespaces $srv, $a, $b; `samba`: for a test that needs Samba's programs; `up`: with
+#                               its nmbd LABSRV, domain controller of LABGROUP, in $srv
 #   computer NS NAME [OPTION,…] mounts a node in a namespace at $work/NAME and waits until it has its names
 #   inside NS COMMAND…          runs it there
 #   inbox NAME SLOT             a new slot of that computer that lets the network in
 #   takes NAME SLOT TEXT        the next message there comes in time, and is TEXT
 #   counter NAME KEY            one of .net/counters
+#   torture NS NAME TEST        Samba's judge says that NAME, asked from there, passes
 # shellcheck source=../shell/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../shell/lib.sh"
 
@@ -33,7 +35,7 @@ lab() {
   [ "$(id -u)" = 0 ] || missing='not root'
   [ -c /dev/fuse ] || missing='there is no /dev/fuse'
   have ip nsenter || missing='iproute2 is not installed'
-  [ -z "${1:-}" ] || have nmbd nmblookup smbtorture python3 || missing='samba, samba-testsuite or python3 is not installed'
+  [ -z "${1:-}" ] || have nmbd nmblookup net smbtorture python3 || missing='samba, samba-testsuite or python3 is not installed'
   if [ -z "$missing" ]; then
     if ip netns add "ms$$t" 2>/dev/null; then ip netns del "ms$$t"; else missing='network namespaces are not allowed here'; fi
   fi
@@ -42,7 +44,7 @@ lab() {
     exit 0
   fi
   local no_nmbd=1
-  [ -z "${1:-}" ] || no_nmbd=
+  [ "${1:-}" != up ] || no_nmbd=
   if ! LAB_NO_NMBD=$no_nmbd LAB_WAIT=none "$netlab" up "$lab" "$srv" "$a" "$b" >"$work/lab.log" 2>&1; then
     not_ok "building the lab"
     cat "$work/lab.log"
@@ -81,3 +83,10 @@ inbox() {
 next() { timeout "$limit" cat "$work/$1/.as/file+wait/$2"; }
 takes() { [ "$(next "$1" "$2")" = "$3" ]; }
 counter() { sed -n "s/^$2=//p" "$work/$1/.net/counters"; }
+
+torture() {
+  # It makes a directory where it runs.
+  (cd "$work" && inside "$1" smbtorture -s "$lab/peer.conf" "//$2/x" "$3" --option='name resolve order=bcast' -U%) \
+    >"$work/torture.log" 2>&1
+  grep -q "^success: ${3##*.}" "$work/torture.log"
+}

@@ -118,6 +118,26 @@ TEST(a_message, is_received_in_the_names_that_are_held_and_no_others) {
   net.write(b, "ALIAS", "inbox", "by alias");
   net.run_for(1s);
   EXPECT_EQ(texts(a), std::vector<std::string>{"by alias"});
+  EXPECT_EQ(a.node->reach_of("ALIAS"), reach::local);
+}
+
+TEST(a_message, for_the_domain_controllers_goes_to_all_that_hold_that_name) {
+  virtual_network net;
+  auto settings = settings_of("A");
+  settings.aliases = {*make_name("WORKGROUP", suffix::domain_controllers)};
+  auto& a = net.add(settings, {link_at("10.0.0.1")});
+  settings.computer = *make_name("B", suffix::workstation);
+  auto& b = net.add(settings, {link_at("10.0.0.2")});
+  auto& c = net.add("C", "10.0.0.3");
+  net.run_for(2s);
+  EXPECT_TRUE(a.owns("WORKGROUP<1c>") && b.owns("WORKGROUP<1c>"));
+  EXPECT_THAT(a.names(), HasSubstr("name=WORKGROUP<1c> kind=group"));
+  net.write(c, "WORKGROUP#1c", "inbox", "to both");
+  EXPECT_EQ(a.node->reach_of("WORKGROUP#1c"), reach::both);
+  net.write(a, "WORKGROUP#1c", "inbox", "to the other");
+  net.run_for(1s);
+  EXPECT_EQ(texts(a), std::vector<std::string>{"to both"});
+  EXPECT_THAT(texts(b), testing::UnorderedElementsAre("to both", "to the other"));
 }
 
 class a_datagram_from_the_wire : public testing::Test {
@@ -247,6 +267,7 @@ TEST(a_node_beside_nmbd, claims_nothing_and_receives_what_nmbd_passes_on) {
   virtual_network net;
   auto settings = settings_of("LABSRV", "LABGROUP");
   settings.claims_names = false;
+  settings.aliases = {*make_name("LABGROUP", suffix::domain_controllers)};
   auto& a = net.add(settings, {link_at("10.77.38.1")});
   net.run_for(2s);
   EXPECT_TRUE(net.sent().empty());
@@ -259,6 +280,7 @@ TEST(a_node_beside_nmbd, claims_nothing_and_receives_what_nmbd_passes_on) {
   });
   EXPECT_EQ(a.delivered.size(), 2u);
   EXPECT_THAT(a.names(), HasSubstr("name=LABGROUP<00> kind=group where=nmbd state=owned"));
+  EXPECT_THAT(a.names(), HasSubstr("name=LABGROUP<1c> kind=group where=nmbd state=owned"));
 }
 
 TEST(the_size_limit, depends_on_the_name_and_can_be_lowered_to_what_samba_reads) {
