@@ -119,9 +119,14 @@ void broadcast_claim::stop(time_point now) {
   sent_ = 0;
 }
 
-wins_claim::wins_claim(time_point now, netbios_name name, bool group, const link& where,
+wins_claim::wins_claim(time_point now, netbios_name name, bool group, bool multihomed, const link& where,
                        std::vector<ipv4> servers, random_source& random)
-    : name_(std::move(name)), group_(group), link_(where), servers_(std::move(servers)), random_(&random) {
+    : name_(std::move(name)),
+      group_(group),
+      multihomed_(multihomed),
+      link_(where),
+      servers_(std::move(servers)),
+      random_(&random) {
   begin(now);
 }
 
@@ -151,9 +156,13 @@ void wins_claim::ask(time_point now, actions& out) {
   }
   ++sent_;
   due_ = now + server_interval;
-  send(
-      refreshing_ ? refresh_packet(id_, name_, entry()) : claim_packet(id_, name_, entry(), audience::server),
-      out);
+  send(request(), out);
+}
+
+bytes wins_claim::request() const {
+  if (refreshing_) return refresh_packet(id_, name_, entry());
+  if (multihomed_ && !group_) return multihomed_claim_packet(id_, name_, entry());
+  return claim_packet(id_, name_, entry(), audience::server);
 }
 
 void wins_claim::give_up_server(time_point now, actions& out) {

@@ -61,8 +61,10 @@ class broadcast_claim {
 // its time.
 class wins_claim {
  public:
-  wins_claim(time_point now, netbios_name name, bool group, const link& where, std::vector<ipv4> servers,
-             random_source& random);
+  // `multihomed`: this computer has other addresses, too, which may have the name as well. Not to be said
+  // otherwise: Samba then gives the name away without asking a computer that has it already.
+  wins_claim(time_point now, netbios_name name, bool group, bool multihomed, const link& where,
+             std::vector<ipv4> servers, random_source& random);
 
   void on_timer(time_point now, actions& out);
   [[nodiscard]] time_point next_timer() const { return due_; }
@@ -81,10 +83,12 @@ class wins_claim {
   void begin(time_point now);
   void ask(time_point now, actions& out);
   void give_up_server(time_point now, actions& out);
+  [[nodiscard]] bytes request() const;
   void send(bytes payload, actions& out) const;
 
   netbios_name name_;
   bool group_;
+  bool multihomed_;
   link link_;
   std::vector<ipv4> servers_;
   random_source* random_;

@@ -40,11 +40,13 @@ bytes answer(const name_packet& request, std::uint8_t code, std::uint16_t type, 
 }  // namespace
 
 bytes claim_packet(std::uint16_t id, const netbios_name& name, address_entry entry, audience to) {
-  const bool multihomed = to == audience::server && !entry.is_group();
-  name_packet packet{.id = id,
-                     .opcode = multihomed ? opcode::multihomed_registration : opcode::registration,
-                     .recursion_desired = true};
-  return request(packet, name, entry, to == audience::server ? name_ttl : 0, to);
+  return request({.id = id, .opcode = opcode::registration, .recursion_desired = true}, name, entry,
+                 to == audience::server ? name_ttl : 0, to);
+}
+
+bytes multihomed_claim_packet(std::uint16_t id, const netbios_name& name, address_entry entry) {
+  return request({.id = id, .opcode = opcode::multihomed_registration, .recursion_desired = true}, name,
+                 entry, name_ttl, audience::server);
 }
 
 bytes overwrite_packet(std::uint16_t id, const netbios_name& name, address_entry entry) {

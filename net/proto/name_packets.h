@@ -15,8 +15,10 @@ inline constexpr std::uint32_t name_ttl = 259200;
 // Whoever is asked: everybody on the subnet, or one server.
 enum class audience { broadcast, server };
 
-// A claim (RFC 1002 4.2.2) of a name for an address; to a server as [MS-NBTE] 2.2.2 has it.
+// A claim of a name for an address: RFC 1002 4.2.2.
 bytes claim_packet(std::uint16_t id, const netbios_name& name, address_entry entry, audience to);
+// The same to a server, for one more address of a computer that has several: [MS-NBTE] 2.2.2.
+bytes multihomed_claim_packet(std::uint16_t id, const netbios_name& name, address_entry entry);
 // The overwrite that ends a successful claim: RFC 1002 4.2.3.
 bytes overwrite_packet(std::uint16_t id, const netbios_name& name, address_entry entry);
 // RFC 1002 4.2.4

@@ -20,7 +20,8 @@ void name_table::set_links(time_point now, std::span<const link> links) {
     for (const auto& [name, group] : names_) {
       if (find(name, link.address) != nullptr) continue;
       on_links_.emplace_back(now, name, group, link, random_);
-      if (!wins_servers_.empty()) at_servers_.emplace_back(now, name, group, link, wins_servers_, random_);
+      if (!wins_servers_.empty())
+        at_servers_.emplace_back(now, name, group, links.size() > 1, link, wins_servers_, random_);
     }
   }
 }

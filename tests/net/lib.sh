@@ -2,8 +2,9 @@
 # What the network tests share, on top of tests/shell/lib.sh: a lab of network namespaces (scripts/netlab) with computers
 # of ours in them. All of it goes with the script, however it ends.
 #
-#   lab [samba | up]            builds the namespaces $srv, $a, $b; `samba`: for a test that needs Samba's programs; `up`: with
-#                               its nmbd LABSRV, domain controller of LABGROUP, in $srv
+#   lab [KIND [NS…]]            builds the namespaces $srv, $a, $b and NS…, at $LAB_NET.1, .11, .12 and so on; KIND `samba`: for
+#                               a test that needs Samba's programs; `up`: with its nmbd LABSRV, domain controller of
+#                               LABGROUP, in $srv; `ours` (by default): without any
 #   computer NS NAME [OPTION,…] mounts a node in a namespace at $work/NAME and waits until it has its names
 #   inside NS COMMAND…          runs it there
 #   inbox NAME SLOT             a new slot of that computer that lets the network in
@@ -31,11 +32,11 @@ clear_lab() {
 trap clear_lab EXIT
 
 lab() {
-  local missing=
+  local missing='' kind=${1:-ours}
   [ "$(id -u)" = 0 ] || missing='not root'
   [ -c /dev/fuse ] || missing='there is no /dev/fuse'
   have ip nsenter || missing='iproute2 is not installed'
-  [ -z "${1:-}" ] || have nmbd nmblookup net smbtorture python3 || missing='samba, samba-testsuite or python3 is not installed'
+  [ "$kind" = ours ] || have nmbd nmblookup net smbtorture python3 || missing='samba, samba-testsuite or python3 is not installed'
   if [ -z "$missing" ]; then
     if ip netns add "ms$$t" 2>/dev/null; then ip netns del "ms$$t"; else missing='network namespaces are not allowed here'; fi
   fi
@@ -44,8 +45,8 @@ lab() {
     exit 0
   fi
   local no_nmbd=1
-  [ "${1:-}" != up ] || no_nmbd=
-  if ! LAB_NO_NMBD=$no_nmbd LAB_WAIT=none "$netlab" up "$lab" "$srv" "$a" "$b" >"$work/lab.log" 2>&1; then
+  [ "$kind" != up ] || no_nmbd=
+  if ! LAB_NO_NMBD=$no_nmbd LAB_WAIT=none "$netlab" up "$lab" "$srv" "$a" "$b" "${@:2}" >"$work/lab.log" 2>&1; then
     not_ok "building the lab"
     cat "$work/lab.log"
     exit 1
