@@ -14,24 +14,42 @@ bool add_within(std::atomic<std::uint64_t>& used, std::uint64_t bytes, std::uint
 
 }  // namespace
 
-std::error_code account::charge(std::size_t bytes) noexcept {
+std::error_code account::add(std::size_t bytes) noexcept {
   // Root is bounded by the total alone: it is the one who has to clean up.
   const auto user_bound = uid_ == 0 ? 0 : whole_->user_bytes_;
-  if (!add_within(used_, bytes, user_bound)) {
-    whole_->refused_.fetch_add(1, std::memory_order_relaxed);
-    return errc::user_over_quota;
-  }
-  if (!add_within(whole_->used_, bytes, whole_->total_bytes_)) {
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
-    whole_->refused_.fetch_add(1, std::memory_order_relaxed);
-    return errc::no_room;
-  }
-  return {};
+  if (!add_within(used_, bytes, user_bound)) return errc::user_over_quota;
+  if (add_within(whole_->used_, bytes, whole_->total_bytes_)) return {};
+  used_.fetch_sub(bytes, std::memory_order_relaxed);
+  return errc::no_room;
+}
+
+std::error_code account::charge(std::size_t bytes) noexcept {
+  const auto refused = add(bytes);
+  if (refused) whole_->refused_.fetch_add(1, std::memory_order_relaxed);
+  return refused;
+}
+
+bool account::reserve(std::size_t bytes) noexcept {
+  return !add(bytes);
 }
 
 void account::release(std::size_t bytes) noexcept {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
   whole_->used_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+std::error_code allowance::charge(std::size_t bytes) noexcept {
+  if (bytes > left_) {
+    if (payer_.reserve(bytes + ahead)) {
+      left_ += bytes + ahead;
+    } else if (auto refused = payer_.charge(bytes - left_)) {
+      return refused;
+    } else {
+      left_ = bytes;
+    }
+  }
+  left_ -= bytes;
+  return {};
 }
 
 account& budget::of(uid_t uid) {

@@ -25,14 +25,42 @@ class account {
   std::error_code charge(std::size_t bytes) noexcept;
   // Gives back what was charged before.
   void release(std::size_t bytes) noexcept;
+  // Like charge(), for what is not needed yet: a refusal is no error and is not counted.
+  bool reserve(std::size_t bytes) noexcept;
 
   uid_t uid() const { return uid_; }
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
+  std::error_code add(std::size_t bytes) noexcept;
+
   const uid_t uid_;
   budget* const whole_;
   std::atomic<std::uint64_t> used_ = 0;
+};
+
+// Pays for many small things one by one and touches the account, which all threads share, once for many of
+// them: it charges some room ahead, where there is room, and gives the rest back at its end.
+class allowance {
+ public:
+  static constexpr std::size_t ahead = 16384;
+
+  explicit allowance(account& payer) : payer_(payer) {}
+  allowance(const allowance&) = delete;
+  allowance& operator=(const allowance&) = delete;
+  ~allowance() {
+    if (left_ != 0) payer_.release(left_);
+  }
+
+  // Errors: those of account::charge(), exactly when that would have failed without this.
+  std::error_code charge(std::size_t bytes) noexcept;
+  // Gives back what was charged before.
+  void release(std::size_t bytes) noexcept { left_ += bytes; }
+  account& payer() const { return payer_; }
+
+ private:
+  account& payer_;
+  std::size_t left_ = 0;
 };
 
 // The accounts of all users. Accounts live as long as the budget; above `most_accounts` users share one, so

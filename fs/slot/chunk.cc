@@ -6,6 +6,16 @@
 
 namespace mailslot {
 
+chunk::~chunk() {
+  message_disposal gone;
+  for (auto& p : pieces_) gone.add(std::move(p.got.m));
+}
+
+void chunk::reserve(std::size_t messages, std::size_t bytes) {
+  pieces_.reserve(pieces_.size() + messages);
+  encoded_.reserve(encoded_.size() + bytes);
+}
+
 void chunk::add(tail::copy_of got) {
   if (!how_->verbatim()) {
     if (got.lost != 0) how_->encode_lost(got.lost, encoded_);
@@ -72,12 +82,14 @@ bool packer::fits(const message& m) {
     // One that is larger than all of the room needs no measuring.
     const std::size_t size = m.size() >= room_ ? room_ : how_.encoded_size(m, around_);
     room_ -= std::min(room_, size);
+    size_ = size;
     return true;
   }
   if (m.size() > room_) return false;
   const std::size_t size = how_.encoded_size(m, around_);
   if (size > room_) return false;
   room_ -= size;
+  size_ += size;
   return true;
 }
 

@@ -14,8 +14,11 @@ class chunk {
   chunk(const framing& how, const view_environment& around) : how_(&how), around_(&around) {}
   chunk(chunk&&) noexcept = default;
   chunk& operator=(chunk&&) noexcept = default;
+  ~chunk();
 
   bool empty() const { return pieces_.empty(); }
+  // Room for what is going to be added, so that it is asked for once.
+  void reserve(std::size_t messages, std::size_t bytes);
   // Adds a message, or a copy with what was lost before it.
   void add(tail::copy_of got);
   // The same when all of it fits into `room` bytes altogether, or when it is the first.
@@ -51,20 +54,23 @@ class chunk {
   bool begun_ = false;  // something was delivered
 };
 
-// Says how many messages fit into one read, before they are taken. The first always does.
+// Says how many messages fit into one read, before they are taken. The first always does, unless the read has
+// `begun` with another.
 class packer {
  public:
-  packer(std::size_t room, const framing& how, const view_environment& around)
-      : room_(room), how_(how), around_(around) {}
+  packer(std::size_t room, bool begun, const framing& how, const view_environment& around)
+      : room_(room), how_(how), around_(around), any_(begun) {}
 
   bool fits(const message& m);
-  bool any() const { return any_; }
+  // What all that fit take together.
+  std::size_t size() const { return size_; }
 
  private:
   std::size_t room_;
   const framing& how_;
   const view_environment& around_;
   bool any_ = false;
+  std::size_t size_ = 0;
 };
 
 }  // namespace mailslot

@@ -15,9 +15,11 @@ class frames final : public framing {
     return header + m.size();
   }
   void encode(const message& m, const view_environment&, std::string& out) const override {
-    for (unsigned shift = 32; shift > 0; shift -= 8) {
-      out += static_cast<char>(static_cast<unsigned char>(m.size() >> (shift - 8)));
+    std::array<char, header> length{};
+    for (std::size_t i = 0; i < header; ++i) {
+      length[i] = static_cast<char>(static_cast<unsigned char>(m.size() >> (8 * (header - 1 - i))));
     }
+    out.append(length.data(), header);
     out += m.text();
   }
 

@@ -2,7 +2,7 @@
 // where a message has none. An empty line is the message "\n".
 #include "fs/slot/framing.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace mailslot {
 namespace {
@@ -19,9 +19,9 @@ class lines final : public framing {
 
   expected<std::optional<std::size_t>> end_of(bytes_view begun, bytes_view more,
                                               std::size_t limit) const override {
-    const auto newline = std::find(more.begin(), more.end(), std::byte{'\n'});
-    if (newline == more.end()) return std::nullopt;
-    const auto end = static_cast<std::size_t>(newline - more.begin()) + 1;
+    const void* newline = more.empty() ? nullptr : std::memchr(more.data(), '\n', more.size());
+    if (!newline) return std::nullopt;
+    const auto end = static_cast<std::size_t>(static_cast<const std::byte*>(newline) - more.data()) + 1;
     if (begun.size() + end > limit) return refuse(errc::message_too_long);
     return end;
   }

@@ -7,18 +7,23 @@
 
 namespace mailslot {
 
-expected<message_ref> message::make(std::size_t size, const sender& by, budget& pays) {
+template <class Payer>
+expected<message_ref> message::make(std::size_t size, const sender& by, Payer& pays, account& payer) {
   if (size > largest_message) return refuse(errc::message_too_long);
-  account& payer = pays.of(by.uid);
-  if (auto refused = payer.charge(cost(size))) return refuse(refused);
+  if (auto refused = pays.charge(cost(size))) return refuse(refused);
   void* memory = ::operator new(sizeof(message) + size, std::nothrow);
   if (!memory) {
-    payer.release(cost(size));
+    pays.release(cost(size));
     return refuse(errc::no_room);
   }
-  message_ref made(new (memory) message(size, by, payer));
+  message_ref made(new (memory) message(size, by, payer), false);
   if (by.from) made->from_ = std::make_unique<std::shared_ptr<const origin>>(by.from);
   return made;
+}
+
+expected<message_ref> message::make(std::size_t size, const sender& by, budget& pays) {
+  account& payer = pays.of(by.uid);
+  return make(size, by, payer, payer);
 }
 
 expected<message_ref> message::copy(bytes_view bytes, const sender& by, budget& pays) {
@@ -27,10 +32,38 @@ expected<message_ref> message::copy(bytes_view bytes, const sender& by, budget& 
   return made;
 }
 
+expected<message_ref> message::copy(bytes_view bytes, const sender& by, allowance& pays) {
+  auto made = make(bytes.size(), by, pays, pays.payer());
+  if (made && !bytes.empty()) std::memcpy((*made)->body().data(), bytes.data(), bytes.size());
+  return made;
+}
+
 void message::destroy(message* m) noexcept {
   m->account_->release(cost(m->size_));
+  free(m);
+}
+
+void message::free(message* m) noexcept {
   m->~message();
   ::operator delete(m);
+}
+
+void message_disposal::add(message_ref m) noexcept {
+  message* gone = m.detach();
+  if (!gone || !gone->unshare()) return;
+  if (gone->account_ != payer_) settle();
+  payer_ = gone->account_;
+  bytes_ += message::cost(gone->size_);
+  message::free(gone);
+}
+
+void message_disposal::settle() noexcept {
+  if (bytes_ != 0) payer_->release(std::exchange(bytes_, 0));
+}
+
+message_queue::~message_queue() {
+  message_disposal gone;
+  while (head_) gone.add(pop());
 }
 
 void message_queue::push_back(message_ref m) noexcept {
@@ -38,6 +71,15 @@ void message_queue::push_back(message_ref m) noexcept {
   added->next_ = nullptr;
   (tail_ ? tail_->next_ : head_) = added;
   tail_ = added;
+  ++count_;
+  bytes_ += added->size();
+}
+
+void message_queue::push_front(message_ref m) noexcept {
+  message* added = m.detach();
+  added->next_ = head_;
+  head_ = added;
+  if (!tail_) tail_ = added;
   ++count_;
   bytes_ += added->size();
 }

@@ -55,6 +55,8 @@ class message {
   static expected<message_ref> make(std::size_t size, const sender& by, budget& pays);
   // The same with a copy of `bytes`.
   static expected<message_ref> copy(bytes_view bytes, const sender& by, budget& pays);
+  // The same for one of many in a row, whose sender is the one that `pays` is of.
+  static expected<message_ref> copy(bytes_view bytes, const sender& by, allowance& pays);
 
   std::size_t size() const { return size_; }
   bytes_view bytes() const { return {reinterpret_cast<const std::byte*>(this + 1), size_}; }
@@ -76,20 +78,30 @@ class message {
 
  private:
   friend class message_queue;
+  friend class message_disposal;
   friend class slot;
   friend void intrusive_ptr_add_ref(message* m) noexcept {
     m->references_.fetch_add(1, std::memory_order_relaxed);
   }
   friend void intrusive_ptr_release(message* m) noexcept {
-    if (m->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(m);
+    if (m->unshare()) destroy(m);
   }
 
   message(std::size_t size, const sender& by, account& pays)
       : size_(static_cast<std::uint32_t>(size)), account_(&pays), gid_(by.gid), pid_(by.pid) {}
   ~message() = default;
+  template <class Payer>
+  static expected<message_ref> make(std::size_t size, const sender& by, Payer& pays, account& payer);
   static void destroy(message* m) noexcept;
+  // The same without the account.
+  static void free(message* m) noexcept;
+  // Gives a reference up; true: it was the last. Whoever has the only one needs no atomic change.
+  bool unshare() noexcept {
+    return references_.load(std::memory_order_acquire) == 1 ||
+           references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
 
-  std::atomic<std::uint32_t> references_ = 0;
+  std::atomic<std::uint32_t> references_ = 1;
   const std::uint32_t size_;
   std::uint64_t id_ = 0;
   moment time_{};
@@ -107,16 +119,29 @@ constexpr std::size_t message::cost(std::size_t size) {
   return sizeof(message) + 8 + size;
 }
 
+// Lets go of many messages and touches their accounts, which all threads share, once for many of them.
+class message_disposal {
+ public:
+  message_disposal() = default;
+  message_disposal(const message_disposal&) = delete;
+  message_disposal& operator=(const message_disposal&) = delete;
+  ~message_disposal() { settle(); }
+
+  void add(message_ref m) noexcept;
+
+ private:
+  void settle() noexcept;
+  account* payer_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
 // First in, first out, linked through the messages themselves. Owns what it holds. Not locked.
 class message_queue {
  public:
   message_queue() = default;
   message_queue(const message_queue&) = delete;
   message_queue& operator=(const message_queue&) = delete;
-  ~message_queue() {
-    while (pop()) {
-    }
-  }
+  ~message_queue();
 
   bool empty() const { return head_ == nullptr; }
   std::uint32_t count() const { return count_; }
@@ -125,6 +150,7 @@ class message_queue {
   static message* next(const message& m) { return m.next_; }
 
   void push_back(message_ref m) noexcept;
+  void push_front(message_ref m) noexcept;
   // Before the first that was posted after it.
   void insert(message_ref m) noexcept;
   // The oldest, or null.

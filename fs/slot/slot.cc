@@ -89,12 +89,8 @@ bool slot::full_for(std::size_t size) const {
   return queue_.count() >= settings_.max_messages || queue_.bytes() + size > settings_.max_bytes;
 }
 
-void slot::make_room(std::size_t size, message_queue& gone) {
-  while (!queue_.empty() && full_for(size)) {
-    gone.push_back(queue_.pop());
-    ++dropped_;
-    shared_.dropped.fetch_add(1, std::memory_order_relaxed);
-  }
+void slot::make_room(std::size_t size, tally& counts, message_queue& gone) {
+  for (; !queue_.empty() && full_for(size); ++counts.dropped) gone.push_back(queue_.pop());
 }
 
 void slot::expire(moment now, aftermath& then) {
@@ -128,72 +124,107 @@ moment slot::due(moment now, overdue& then) {
   return next_expiry();
 }
 
-expected<std::uint64_t> slot::post(message_ref m, moment now) {
+// Decides where `m` goes and takes it, or leaves it and says why not.
+std::error_code slot::admit(message_ref& m, std::uint64_t id, moment now, handovers& given, tally& counts,
+                            aftermath& then) {
   const std::size_t size = m->size();
+  if (too_long(size)) return errc::message_too_long;
+  bool keep = true;
+  if (waiters_.empty() && full_for(size)) {
+    if (settings_.full == full_policy::reject) return errc::slot_full;
+    if (settings_.full == full_policy::drop_oldest) make_room(size, counts, then.gone);
+    keep = settings_.full == full_policy::drop_oldest;
+  }
+  m->id_ = id;
+  m->time_ = now;
+  ++counts.posted;
+  if (extras_) {
+    for (tail* t : extras_->tails) {
+      if (waiter* who = t->copy(m)) given.push_back({who, m});
+    }
+  }
+  if (!keep) {
+    ++counts.dropped;
+    then.gone.push_back(std::move(m));
+  } else if (waiters_.empty()) {
+    queue_.push_back(std::move(m));
+  } else {
+    ++counts.taken;
+    last_out_ = now;
+    // An empty one is skipped by the reader whose turn it is, if he would take it for end of file.
+    if (size == 0 && !waiters_.front().takes_empty_) {
+      then.gone.push_back(std::move(m));
+    } else {
+      given.push_back({first_waiter(), std::move(m)});
+    }
+  }
+  return {};
+}
+
+void slot::add(const tally& counts) {
+  const auto into = [](std::uint64_t& mine, std::atomic<std::uint64_t>& all, std::uint64_t n) {
+    if (n == 0) return;
+    mine += n;
+    all.fetch_add(n, std::memory_order_relaxed);
+  };
+  into(posted_, shared_.posted, counts.posted);
+  into(taken_, shared_.taken, counts.taken);
+  into(dropped_, shared_.dropped, counts.dropped);
+}
+
+slot::posted slot::post(message_queue& batch, moment now) {
   aftermath then;
-  std::vector<waiter*> copied;
-  waiter* first = nullptr;
+  handovers given;
+  posted result;
   moment expiry = never;
-  std::uint64_t id = 0;
   {
     const lock held(mutex_);
-    if (closed_) return refuse(errc::slot_closed);
-    if (too_long(size)) {
-      shared_.refused.fetch_add(1, std::memory_order_relaxed);
-      return refuse(errc::message_too_long);
-    }
+    if (closed_) return {errc::slot_closed};
     expire(now, then);
-    bool keep = true;
-    if (waiters_.empty() && full_for(size)) {
-      if (settings_.full == full_policy::reject) {
+    const bool was_empty = queue_.empty();
+    // Under the lock, so that the order of ids is that of the queue. A refusal leaves a gap.
+    result.last_id = shared_.last_id.fetch_add(batch.count(), std::memory_order_relaxed);
+    tally counts;
+    while (message_ref m = batch.pop()) {
+      result.refused = admit(m, result.last_id + 1, now, given, counts, then);
+      if (result.refused) {
         shared_.refused.fetch_add(1, std::memory_order_relaxed);
-        return refuse(errc::slot_full);
+        batch.push_front(std::move(m));
+        break;
       }
-      if (settings_.full == full_policy::drop_oldest) make_room(size, then.gone);
-      keep = settings_.full == full_policy::drop_oldest;
+      ++result.last_id;
     }
-    m->id_ = id = shared_.last_id.fetch_add(1, std::memory_order_relaxed) + 1;
-    m->time_ = now;
-    last_in_ = now;
-    ++posted_;
-    shared_.posted.fetch_add(1, std::memory_order_relaxed);
-    if (extras_) {
-      for (tail* t : extras_->tails) {
-        if (waiter* who = t->copy(m)) copied.push_back(who);
-      }
-    }
-    if (!keep) {
-      ++dropped_;
-      shared_.dropped.fetch_add(1, std::memory_order_relaxed);
-    } else if (size == 0 && !waiters_.empty() && !waiters_.front().takes_empty_) {
-      ++taken_;  // skipped by the one whose turn it is, as by every reader who would take it for end of file
-      shared_.taken.fetch_add(1, std::memory_order_relaxed);
-      last_out_ = now;
-    } else if ((first = first_waiter())) {
-      ++taken_;
-      shared_.taken.fetch_add(1, std::memory_order_relaxed);
-      last_out_ = now;
-    } else {
-      const bool was_empty = queue_.empty();
-      queue_.push_back(m);
+    add(counts);
+    if (counts.posted != 0) {
+      last_in_ = now;
       if (was_empty) expiry = next_expiry();
+      take_pollers(then);
     }
-    take_pollers(then);
   }
-  for (waiter* who : copied) who->deliver(m);
-  if (first) first->deliver(std::move(m));
+  for (auto& each : given) each.to->deliver(std::move(each.m));
   arm_expiry(expiry);
+  return result;
+}
+
+expected<std::uint64_t> slot::post(message_ref m, moment now) {
+  message_queue one;
+  one.push_back(std::move(m));
+  const auto [refused, id] = post(one, now);
+  if (refused) return refuse(refused);
   return id;
+}
+
+void slot::took(std::uint64_t count, moment now, aftermath& then) {
+  add({.taken = count});
+  last_out_ = now;
+  take_pollers(then);  // there is room now
 }
 
 message_ref slot::pop(moment now, bool with_empty, aftermath& then) {
   for (;;) {
     message_ref m = queue_.pop();
     if (!m) return m;
-    ++taken_;
-    shared_.taken.fetch_add(1, std::memory_order_relaxed);
-    last_out_ = now;
-    take_pollers(then);  // there is room now
+    took(1, now, then);
     if (m->size() != 0 || with_empty) return m;
     then.gone.push_back(std::move(m));
   }

@@ -9,6 +9,7 @@
 #include "fs/slot/settings.h"
 #include "fs/slot/waiter.h"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
@@ -50,6 +51,13 @@ class slot final : private timed {
   // Hands `m` to the first waiting read or queues it, whole or not at all, and gives it its id and time.
   // Returns the id. Errors: message_too_long, slot_full, slot_closed.
   expected<std::uint64_t> post(message_ref m, moment now);
+  struct posted {
+    std::error_code refused;    // what ended it
+    std::uint64_t last_id = 0;  // of the last one that was not refused
+  };
+  // The same for many in one step, oldest first, until one is refused: that one and those after it stay in
+  // `batch`.
+  posted post(message_queue& batch, moment now);
 
   // The oldest message, or null. `with_empty` false skips empty messages (they count as taken).
   message_ref take(moment now, bool with_empty = true);
@@ -136,12 +144,27 @@ class slot final : private timed {
     std::uint64_t lost = 0;
   };
 
+  struct handover {  // a message for a read that waited
+    waiter* to;
+    message_ref m;
+  };
+  // Those that one post makes: mostly none or one, which then cost no allocation.
+  using handovers = boost::container::small_vector<handover, 4>;
+  // What many posts or takes change in the totals of the daemon, in one step.
+  struct tally {
+    std::uint64_t posted = 0, taken = 0, dropped = 0;
+  };
+
   // All of these with the lock held.
+  std::error_code admit(message_ref& m, std::uint64_t id, moment now, handovers& given, tally& counts,
+                        aftermath& then);
+  void add(const tally& counts);
   bool full_for(std::size_t size) const;
   bool too_long(std::size_t size) const;
-  void make_room(std::size_t size, message_queue& gone);
+  void make_room(std::size_t size, tally& counts, message_queue& gone);
   void expire(moment now, aftermath& then);
   message_ref pop(moment now, bool with_empty, aftermath& then);
+  void took(std::uint64_t count, moment now, aftermath& then);
   waiter* first_waiter();
   void unpark(waiter& who);
   void park(waiter& who);
@@ -176,7 +199,9 @@ void slot::take_while(moment now, Fits&& fits, std::vector<message_ref>& into) {
   aftermath then;
   const lock held(mutex_);
   expire(now, then);
-  while (!queue_.empty() && fits(*queue_.front())) into.push_back(pop(now, true, then));
+  std::uint64_t count = 0;
+  for (; !queue_.empty() && fits(*queue_.front()); ++count) into.push_back(queue_.pop());
+  if (count != 0) took(count, now, then);
 }
 
 }  // namespace mailslot

@@ -40,7 +40,7 @@ void view_handle::collect_from_queue(chunk& into, std::size_t room, moment now) 
     if (message_ref m = from.take(now, how_.frame->shows_empty())) into.add({.m = std::move(m)});
     return;
   }
-  packer sizes(room, *how_.frame, around_);
+  packer sizes(room - std::min(room, into.size()), !into.empty(), *how_.frame, around_);
   std::vector<message_ref> got;
   std::size_t before = 0;
   do {
@@ -48,6 +48,7 @@ void view_handle::collect_from_queue(chunk& into, std::size_t room, moment now) 
     from.take_while(
         now, [&](const message& m) { return got.size() - before < most_at_once && sizes.fits(m); }, got);
   } while (got.size() - before == most_at_once);
+  into.reserve(got.size(), sizes.size());
   for (auto& m : got) into.add({.m = std::move(m)});
 }
 
@@ -76,20 +77,18 @@ void view_handle::collect_copies(chunk& into, std::size_t room) {
   }
 }
 
-chunk view_handle::collect(std::size_t room, moment now) {
-  chunk c(*how_.frame, around_);
+void view_handle::collect(chunk& into, std::size_t room, moment now) {
   switch (how_.source) {
     case taking::take:
-      collect_from_queue(c, room, now);
+      collect_from_queue(into, room, now);
       break;
     case taking::peek:
-      collect_from_snapshot(c, room, now);
+      collect_from_snapshot(into, room, now);
       break;
     case taking::tail:
-      collect_copies(c, room);
+      collect_copies(into, room);
       break;
   }
-  return c;
 }
 
 void view_handle::give_back(std::vector<tail::copy_of> rest) {
@@ -166,7 +165,8 @@ void view_handle::read(const read_call& call, read_answer& answer) {
     const std::lock_guard held(mutex_);
     if (serve(call, answer)) return;
   }
-  chunk c = collect(call.room, call.now);
+  chunk c(*how_.frame, around_);
+  collect(c, call.room, call.now);
   if (!c.empty()) return begin(std::move(c), call, answer);
   if (how_.source == taking::peek) return void(answer.data({}));
   read_later(call, answer);
@@ -185,7 +185,10 @@ void view_handle::read_later(const read_call& call, read_answer& answer) {
 
 void view_handle::arrived(tail::copy_of got, const read_call& call, read_answer& answer) noexcept {
   chunk c(*how_.frame, around_);
+  const moment now = std::max(call.now, got.m->time());
   c.add(std::move(got));
+  // One write may have brought many.
+  if (!how_.frame->verbatim() && !how_.frame->one_message()) collect(c, call.room, now);
   begin(std::move(c), call, answer);
 }
 

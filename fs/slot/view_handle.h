@@ -41,8 +41,8 @@ class view_handle final : public handle, private parked_read::owner {
   bool serve(const read_call& call, read_answer& answer);
   // Makes `c` the current chunk and answers with its first bytes.
   void begin(chunk c, const read_call& call, read_answer& answer);
-  // As many messages as fit into `room`, or none: there are none.
-  chunk collect(std::size_t room, moment now);
+  // Adds as many messages as fit into `room` altogether, or none: there are none.
+  void collect(chunk& into, std::size_t room, moment now);
   void collect_from_queue(chunk& into, std::size_t room, moment now);
   void collect_from_snapshot(chunk& into, std::size_t room, moment now);
   void collect_copies(chunk& into, std::size_t room);

@@ -2,10 +2,14 @@
 #include "fs/slot/write_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace mailslot {
 namespace {
+
+// Messages that are posted with the lock of the slot held once.
+constexpr std::size_t most_at_once = 256;
 
 std::size_t largest_for(const settings& s) {
   std::uint64_t most = std::min<std::uint64_t>(largest_message, s.max_bytes);
@@ -19,13 +23,57 @@ bool may_pass(std::error_code why) {
 
 }  // namespace
 
-std::error_code write_stream::post(slot& to, bytes_view piece, const write_call& call) {
+expected<message_ref> write_stream::message_of(bytes_view piece, const write_call& call, allowance& pays) {
   const auto body = how_.body_of(piece, scratch_);
-  if (!body) return body.error();
-  auto m = message::copy(*body, call.by, to.shared().memory);
-  if (!m) return m.error();
-  const auto id = to.post(std::move(*m), call.now);
-  return id ? std::error_code() : id.error();
+  if (!body) return refuse(body.error());
+  return message::copy(*body, call.by, pays);
+}
+
+// Cuts some messages off and posts them together.
+write_stream::step write_stream::post_some(slot& to, bytes_view bytes, std::size_t limit,
+                                           const write_call& call, allowance& pays) {
+  message_queue batch;
+  std::array<std::size_t, most_at_once> ends;  // of each message among `bytes`
+  std::size_t cut = 0, made = 0;
+  step result;
+  while (cut < bytes.size() && made < most_at_once) {
+    const auto rest = bytes.subspan(cut);
+    // The first piece may have been begun by an earlier write.
+    const auto begun = made == 0 ? begun_.bytes() : bytes_view();
+    const auto end = how_.end_of(begun, rest, limit);
+    if (!end) {
+      result.why = end.error();
+      break;
+    }
+    if (!*end) break;
+    expected<message_ref> m;
+    if (begun.empty()) {
+      m = message_of(rest.first(**end), call, pays);
+    } else {
+      // In a place of its own: if the message is refused, what was begun stays as it is.
+      std::string whole(reinterpret_cast<const char*>(begun.data()), begun.size());
+      whole.append(reinterpret_cast<const char*>(rest.data()), **end);
+      m = message_of(as_bytes(whole), call, pays);
+    }
+    if (!m) {
+      result.why = m.error();
+      break;
+    }
+    batch.push_back(std::move(*m));
+    cut += **end;
+    ends[made++] = cut;
+  }
+  if (made == 0) return result;
+  const auto refused = to.post(batch, call.now).refused;
+  const std::size_t accepted = made - batch.count();
+  if (accepted > 0) {
+    begun_.clear();
+    result.accepted = ends[accepted - 1];
+  }
+  // What could not be made may find room now: posting may have dropped older messages.
+  result.why = refused;
+  result.more = !refused;
+  return result;
 }
 
 void write_stream::remember(std::error_code why) {
@@ -39,29 +87,18 @@ expected<std::size_t> write_stream::write(slot& to, const write_call& call, byte
   const std::size_t limit = largest_for(to.current_settings());
   std::size_t accepted = 0;
   std::error_code why;
-  while (accepted < bytes.size()) {
-    const auto rest = bytes.subspan(accepted);
-    const auto end = how_.end_of(begun_.bytes(), rest, limit);
-    if (!end) {
-      why = end.error();
-      break;
+  {
+    allowance pays(to.shared().memory.of(call.by.uid));
+    for (bool more = true; more;) {
+      const step done = post_some(to, bytes.subspan(accepted), limit, call, pays);
+      accepted += done.accepted;
+      why = done.why;
+      more = done.more;
     }
-    if (!*end) {
-      why = begun_.append(rest, how_.most_carried(limit), call.by, to.shared().memory);
-      if (!why) accepted = bytes.size();
-      break;
-    }
-    if (begun_.empty()) {
-      why = post(to, rest.first(**end), call);
-    } else {
-      // In a place of its own: if the message is refused, what was begun stays as it is.
-      std::string whole(reinterpret_cast<const char*>(begun_.bytes().data()), begun_.bytes().size());
-      whole.append(reinterpret_cast<const char*>(rest.data()), **end);
-      why = post(to, as_bytes(whole), call);
-    }
-    if (why) break;
-    begun_.clear();
-    accepted += **end;
+  }
+  if (!why && accepted < bytes.size()) {
+    why = begun_.append(bytes.subspan(accepted), how_.most_carried(limit), call.by, to.shared().memory);
+    if (!why) accepted = bytes.size();
   }
   scratch_ = {};
   if (accepted > 0) {

@@ -30,7 +30,15 @@ class write_stream {
   std::error_code finish(slot& to, const sender& by, bool killed, moment now);
 
  private:
-  std::error_code post(slot& to, bytes_view piece, const write_call& call);
+  // What one step of write() did: how many bytes were accepted, and why not more (nothing: there is nothing
+  // more to post).
+  struct step {
+    std::size_t accepted = 0;
+    std::error_code why;
+    bool more = false;
+  };
+  step post_some(slot& to, bytes_view bytes, std::size_t limit, const write_call& call, allowance& pays);
+  expected<message_ref> message_of(bytes_view piece, const write_call& call, allowance& pays);
   // Remembers that `why` was said in the middle of a message.
   void remember(std::error_code why);
 

@@ -39,6 +39,30 @@ TEST(budget_test, all_users_together_reach_the_total) {
   EXPECT_FALSE(memory.of(1001).charge(60));
 }
 
+TEST(budget_test, an_allowance_charges_to_the_byte_and_gives_back_what_it_did_not_need) {
+  budget memory(100'000, 20'000);
+  account& mine = memory.of(1000);
+  {
+    allowance some(mine);
+    EXPECT_FALSE(some.charge(60));
+    EXPECT_EQ(mine.used(), 60 + allowance::ahead);
+    EXPECT_FALSE(some.charge(allowance::ahead));
+    EXPECT_EQ(mine.used(), 60 + allowance::ahead) << "out of what was charged ahead";
+  }
+  EXPECT_EQ(mine.used(), 60 + allowance::ahead);
+  {
+    allowance rest(mine);
+    const auto left = 20'000 - mine.used();
+    EXPECT_FALSE(rest.charge(left)) << "there is no room ahead, but for this";
+    EXPECT_EQ(mine.used(), 20'000U);
+    EXPECT_EQ(memory.refused(), 0U);
+    EXPECT_EQ(rest.charge(1), errc::user_over_quota);
+    EXPECT_EQ(memory.refused(), 1U);
+    rest.release(left);
+  }
+  EXPECT_EQ(memory.used(), 60 + allowance::ahead);
+}
+
 TEST(budget_test, root_is_bounded_by_the_total_alone) {
   budget memory(100, 10);
   EXPECT_FALSE(memory.of(0).charge(90));

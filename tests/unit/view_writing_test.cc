@@ -38,7 +38,7 @@ TEST_F(a_writer, of_lines_posts_each_line_and_the_tail_on_close) {
 
 TEST_F(a_writer, wakes_the_readers_who_wait_one_message_each) {
   auto first = open("wait");
-  auto second = open("lines+wait");
+  auto second = open("wait");
   recorded_answer one;
   recorded_answer two;
   read(*first, one);
@@ -50,13 +50,28 @@ TEST_F(a_writer, wakes_the_readers_who_wait_one_message_each) {
   EXPECT_EQ(waiting(), texts{"3\n"});
 }
 
+TEST_F(a_writer, wakes_a_reader_of_lines_with_as_many_as_came_and_fit) {
+  auto first = open("lines+wait");
+  auto second = open("lines+wait");
+  recorded_answer one;
+  recorded_answer two;
+  read(*first, one, 0, 6);
+  read(*second, two);
+  auto h = open("lines", access::write);
+  EXPECT_EQ(write(*h, "1\n2\n3\n4\n5\n"), 10U);
+  EXPECT_EQ(one.text(), "1\n3\n4\n") << "the second of them went to the second who waited";
+  EXPECT_EQ(two.text(), "2\n5\n");
+  EXPECT_EQ(waiting(), texts{});
+}
+
 TEST_F(a_writer, may_read_what_it_wrote_through_the_same_handle) {
   auto h = open("lines+wait", access::both);
   recorded_answer answer;
   read(*h, answer);
   EXPECT_EQ(write(*h, "1\n2\n"), 4U);
-  EXPECT_EQ(answer.text(), "1\n");
-  EXPECT_EQ(reads(*h), "2\n");
+  EXPECT_EQ(answer.text(), "1\n2\n");
+  EXPECT_EQ(write(*h, "3\n"), 2U);
+  EXPECT_EQ(reads(*h), "3\n");
 }
 
 // --- refusals in the middle

@@ -1,0 +1,109 @@
+// What a message costs in allocations: its own, and nothing else on the way in and out. Replaces operator new
+// for this whole program, in order to count.
+#include "fs/slot/plain_handle.h"
+#include "tests/support/view_world.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<unsigned> allocations = 0;
+
+void* counted(std::size_t size) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size != 0 ? size : 1);
+}
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (void* memory = counted(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return counted(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace mailslot::test {
+namespace {
+
+// Counts the bytes and keeps none, as an answer to the kernel does.
+class counting_answer final : public read_answer {
+ public:
+  bool data(bytes_view bytes) noexcept override {
+    got += bytes.size();
+    return true;
+  }
+  void failed(std::error_code) noexcept override { ++refused; }
+  std::unique_ptr<read_answer> wait(wants_signals&) override { return std::make_unique<counting_answer>(); }
+
+  std::size_t got = 0;
+  unsigned refused = 0;
+};
+
+class allocations_test : public testing::Test, public view_world {
+ protected:
+  template <class What>
+  static unsigned allocations_of(What&& what) {
+    const unsigned before = allocations.load();
+    what();
+    return allocations.load() - before;
+  }
+  std::unique_ptr<handle> plain(access how) {
+    return std::make_unique<plain_handle>(std::move(*attendance::join(inbox, how, {})));
+  }
+};
+
+TEST_F(allocations_test, a_message_that_is_written_and_read_has_its_own_and_no_other) {
+  auto h = plain(access::both);
+  const std::string message(64, 'm');
+  counting_answer answer;
+  const auto both = [&] {
+    EXPECT_TRUE(write(*h, message));
+    h->read({.room = 4096, .now = now}, answer);
+  };
+  both();  // the account of the user is made once
+  EXPECT_EQ(allocations_of(both), 1U);
+  EXPECT_EQ(answer.got, 2 * message.size());
+}
+
+TEST_F(allocations_test, a_message_for_a_read_that_waits_has_its_own_and_no_other) {
+  auto patient = inbox->current_settings();
+  patient.read_timeout = forever;
+  inbox->change(patient, now);
+  auto reader = plain(access::read);
+  auto sends = plain(access::write);
+  ASSERT_TRUE(write(*sends, "the account of the user is made once"));
+  counting_answer answer;
+  reader->read({.room = 4096, .now = now}, answer);
+  reader->read({.offset = answer.got, .room = 4096, .now = now}, answer);
+  ASSERT_EQ(inbox->count(now).waiting, 1U);
+  EXPECT_EQ(allocations_of([&] { EXPECT_TRUE(write(*sends, "for the one who waits")); }), 1U);
+  EXPECT_EQ(inbox->count(now).taken, 2U);
+}
+
+TEST_F(allocations_test, many_in_one_write_have_one_each_and_a_few_for_all) {
+  constexpr unsigned many = 1000;
+  auto h = open("lines", access::both);
+  std::string lines;
+  for (unsigned i = 0; i < many; ++i) lines += "a line of some length\n";
+  counting_answer answer;
+  const auto both = [&] {
+    EXPECT_TRUE(write(*h, lines));
+    h->read({.room = lines.size(), .now = now}, answer);
+  };
+  both();
+  EXPECT_LE(allocations_of(both), many + 16);
+  EXPECT_EQ(answer.got, 2 * lines.size());
+}
+
+}  // namespace
+}  // namespace mailslot::test
