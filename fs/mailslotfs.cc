@@ -1,5 +1,6 @@
 // main: reads the options, checks what can be checked before anything is mounted, goes into the background.
 #include "fs/daemon.h"
+#include "fs/handed_over.h"
 #include "fs/log.h"
 #include "fs/mount_helper.h"
 #include "fs/options.h"
@@ -112,6 +113,7 @@ int run(std::string_view program, std::vector<std::string> arguments) {
   if (fake) return 0;
   how.mount.mountpoint = absolute(how.mount.mountpoint);
   if (!how.network.hosts.empty()) how.network.hosts = std::filesystem::absolute(how.network.hosts);
+  how.network.sockets = sockets_handed_over();
   std::signal(SIGPIPE, SIG_IGN);
   return how.foreground ? run_daemon(how, [] {}) : run_in_background(how);
 }

@@ -76,6 +76,7 @@ tl::expected<net::netbios_options, std::string> netbios_options_of(const network
   o.name_given = !how.name.empty();
   o.interfaces = how.interfaces;
   o.nmbd_socket = how.nmbd_socket;
+  o.sockets = how.sockets;
   return o;
 }
 
@@ -106,6 +107,8 @@ tl::expected<network, std::string> network::open(boost::asio::io_context& io, co
          .warning = [](const std::string& text) { log::warning("network: {}", text); }});
     if (!opened) return tl::unexpected(fmt::format("cannot join the network: {}", opened.error()));
     made->netbios = std::move(*opened);
+  } else if (!how.sockets.empty()) {
+    return tl::unexpected(std::string("sockets were handed over, and option \"net\" says off"));
   }
   return network(std::move(made));
 }

@@ -25,6 +25,7 @@ struct network_options {
   std::string nmbd_socket = "/run/samba/nmbd/unexpected";
   std::uint64_t remote_rate = 10000;
   bool samba_safe = false;
+  std::vector<int> sockets;  // handed over; see fs/handed_over.h
 };
 
 class network {

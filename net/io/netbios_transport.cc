@@ -18,6 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
+constexpr std::uint16_t names_port = 137, datagrams_port = 138;
 constexpr auto patience_with_nmbd = 500ms;
 constexpr auto longest_goodbye = 1500ms;
 
@@ -37,7 +38,9 @@ bool is_socket(const std::string& path) {
 
 std::string cannot_listen(const std::error_code& why, const std::string& nmbd_socket) {
   if (why == std::errc::permission_denied)
-    return "ports 137 and 138 need root, CAP_NET_BIND_SERVICE or net.ipv4.ip_unprivileged_port_start=0";
+    return "ports 137 and 138 need root, CAP_NET_BIND_SERVICE, net.ipv4.ip_unprivileged_port_start=0, or "
+           "sockets handed "
+           "over";
   if (why == std::errc::address_in_use)
     return fmt::format("ports 137 and 138 are taken, and there is no nmbd at '{}'", nmbd_socket);
   return fmt::format("cannot listen on ports 137 and 138: {}", why.message());
@@ -61,8 +64,9 @@ tl::expected<std::unique_ptr<netbios_transport>, std::string> netbios_transport:
                                                                                       log to) {
   std::unique_ptr<netbios_transport> made(new netbios_transport(io, std::move(options), std::move(to)));
   auto& how = made->options_;
+  if (auto wrong = made->adopt_ports(); !wrong.empty()) return tl::unexpected(std::move(wrong));
   std::error_code failed;
-  if (!made->open_ports(137, 138, failed)) {
+  if (!made->open_ports(names_port, datagrams_port, failed)) {
     if (failed != std::errc::address_in_use || !is_socket(how.nmbd_socket))
       return tl::unexpected(cannot_listen(failed, how.nmbd_socket));
     if (!made->open_ports(0, 0, failed))
@@ -82,12 +86,31 @@ tl::expected<std::unique_ptr<netbios_transport>, std::string> netbios_transport:
   return made;
 }
 
+// Says what is wrong, if something is.
+std::string netbios_transport::adopt_ports() {
+  for (const int socket : options_.sockets) {
+    const auto bound = bound_address(socket);
+    auto* port = bound && bound->port == names_port       ? &name_port_
+                 : bound && bound->port == datagrams_port ? &datagram_port_
+                                                          : nullptr;
+    // One that is bound to an address hears no broadcasts.
+    if (port == nullptr || bound->address != ipv4{} || port->is_open())
+      return fmt::format(
+          "descriptor {}, which was handed over, is not UDP 0.0.0.0:137 or 0.0.0.0:138, each once", socket);
+    if (const auto failed = port->adopt(socket)) return failed.message();
+  }
+  return {};
+}
+
+// Those that are not open yet. None, or both are then.
 bool netbios_transport::open_ports(std::uint16_t names, std::uint16_t datagrams, std::error_code& failed) {
+  failed = {};
+  if (!name_port_.is_open()) failed = name_port_.open(names);
+  if (!failed && !datagram_port_.is_open()) failed = datagram_port_.open(datagrams);
+  if (!failed) return true;
   name_port_ = udp_port(io_);
   datagram_port_ = udp_port(io_);
-  failed = name_port_.open(names);
-  if (!failed) failed = datagram_port_.open(datagrams);
-  return !failed;
+  return false;
 }
 
 // Asks nmbd, by the status of this very host, what it is called. Before anything runs, so it may wait a
@@ -98,7 +121,7 @@ void netbios_transport::adopt_names_of_nmbd() {
   const name_packet ask{.id = static_cast<std::uint16_t>(seed()),
                         .question = question{.name = *make_name("*", 0), .type = record_type::node_status}};
   if (interfaces.empty() || encode_name_packet(ask, request)) return;
-  name_port_.send(0, {}, {interfaces.front().where.address, 137}, request);
+  name_port_.send(0, {}, {interfaces.front().where.address, names_port}, request);
   pollfd ready{.fd = name_port_.descriptor(), .events = POLLIN, .revents = 0};
   std::array<std::uint8_t, 2048> buffer;
   if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience_with_nmbd).count())) != 1) return;

@@ -28,6 +28,9 @@ struct netbios_options {
   bool name_given = false;                // else, beside nmbd, its names are taken over
   std::vector<std::string> interfaces{};  // names or addresses; empty: all that can broadcast
   std::string nmbd_socket = "/run/samba/nmbd/unexpected";  // of a Samba on this host
+  // Bound to ports 137 and 138 of all addresses by somebody who may do that; owned. A port that is not among
+  // them is bound here.
+  std::vector<int> sockets{};
 };
 
 class netbios_transport final : public transport {
@@ -38,8 +41,9 @@ class netbios_transport final : public transport {
     std::function<void(const std::string&)> warning;
   };
 
-  // Binds ports 137 and 138, or finds that an nmbd has them and how to live with it. The only part that needs
-  // privileges. `io` must outlive the transport. On error: a sentence for the operator.
+  // Binds ports 137 and 138 unless they are handed over, or finds that an nmbd has them and how to live with
+  // it. The only part that needs privileges. `io` must outlive the transport. On error: a sentence for the
+  // operator.
   static tl::expected<std::unique_ptr<netbios_transport>, std::string> open(boost::asio::io_context& io,
                                                                             netbios_options options, log to);
   ~netbios_transport() override;
@@ -65,6 +69,7 @@ class netbios_transport final : public transport {
  private:
   netbios_transport(boost::asio::io_context& io, netbios_options options, log to);
 
+  std::string adopt_ports();
   bool open_ports(std::uint16_t names, std::uint16_t datagrams, std::error_code& failed);
   void adopt_names_of_nmbd();
   void look_at_interfaces();

@@ -35,20 +35,46 @@ in_addr to_network(ipv4 address) {
 
 }  // namespace
 
+tl::expected<endpoint, std::error_code> bound_address(int socket) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  int type = 0;
+  socklen_t type_size = sizeof type;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0)
+    return tl::unexpected(last_error());
+  if (address.sin_family != AF_INET || type != SOCK_DGRAM)
+    return tl::unexpected(std::make_error_code(std::errc::invalid_argument));
+  return endpoint{from_network(address.sin_addr), ntohs(address.sin_port)};
+}
+
 std::error_code udp_port::open(std::uint16_t port) {
   namespace asio = boost::asio;
   boost::system::error_code failed;
   socket_.open(asio::ip::udp::v4(), failed);
   if (failed) return failed;
+  if (const auto why = prepare()) return why;
+  socket_.bind({asio::ip::address_v4::any(), port}, failed);
+  return failed;
+}
+
+std::error_code udp_port::adopt(int bound) {
+  boost::system::error_code failed;
+  socket_.assign(boost::asio::ip::udp::v4(), bound, failed);
+  if (failed) return failed;
+  return prepare();
+}
+
+std::error_code udp_port::prepare() {
+  boost::system::error_code failed;
   descriptor_ = socket_.native_handle();
   const int on = 1;
   if (::setsockopt(descriptor_, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) != 0 ||
       ::setsockopt(descriptor_, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0)
     return last_error();
-  socket_.set_option(asio::socket_base::receive_buffer_size(receive_buffer),
+  socket_.set_option(boost::asio::socket_base::receive_buffer_size(receive_buffer),
                      failed);  // as much as there may be
   socket_.non_blocking(true, failed);
-  if (!failed) socket_.bind({asio::ip::address_v4::any(), port}, failed);
   return failed;
 }
 

@@ -7,12 +7,17 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <system_error>
 
 namespace mailslot::net {
+
+// The local address of a UDP socket over IPv4; of what is something else: invalid_argument, or the errors of
+// getsockname(2).
+tl::expected<endpoint, std::error_code> bound_address(int socket);
 
 class udp_port {
  public:
@@ -28,6 +33,8 @@ class udp_port {
 
   // Binds to `port` on all addresses (0: any free port), for broadcasts too. Errors: of bind(2).
   std::error_code open(std::uint16_t port);
+  // Takes over a socket that somebody else has bound, and owns it. Errors: of setsockopt(2).
+  std::error_code adopt(int bound);
 
   // Calls `received` for each packet, until close().
   void start(handler received);
@@ -36,9 +43,11 @@ class udp_port {
   // Any thread. `interface_index` 0 and `via` any: as the kernel routes. Errors: of sendmsg(2); never waits.
   std::error_code send(int interface_index, ipv4 via, const endpoint& to, bytes_view payload) const;
 
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 
  private:
+  std::error_code prepare();
   void wait();
   void receive_all();
 

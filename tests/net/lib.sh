@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the network tests share, on top of tests/shell/lib.sh: a lab of network namespaces (scripts/netlab) with computers
-# of ours in them. All of it goes with the script, however it ends.
+# of ours in them. All of it goes with the script, however it ends, SIGKILL included: its processes are in a pid
+# namespace, and its mounts, the names of its network namespaces among them, in a mount namespace of its own.
 #
 #   lab [KIND [NS…]]            builds the namespaces $srv, $a, $b and NS…, at $LAB_NET.1, .11, .12 and so on; KIND `samba`: for
 #                               a test that needs Samba's programs; `up`: with its nmbd LABSRV, domain controller of
@@ -11,6 +12,17 @@
 #   takes NAME SLOT TEXT        the next message there comes in time, and is TEXT
 #   counter NAME KEY            one of .net/counters
 #   torture NS NAME TEST        Samba's judge says that NAME, asked from there, passes
+if [ -n "${MAILSLOT_NET_WORLD:-}" ]; then
+  unset MAILSLOT_NET_WORLD
+  mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns
+  # Copies of other mounts would keep daemons busy that have nothing to do with this.
+  while read -r _ place type _; do
+    [ "$type" != fuse.mailslotfs ] || umount -l "$place"
+  done </proc/mounts
+else
+  world=(unshare --mount --pid --fork --kill-child --mount-proc --)
+  if "${world[@]}" true 2>/dev/null; then MAILSLOT_NET_WORLD=1 exec "${world[@]}" "$0" "$@"; fi
+fi
 # shellcheck source=../shell/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../shell/lib.sh"
 
