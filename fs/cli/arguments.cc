@@ -455,7 +455,7 @@ class program {
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
       const auto* option = words[i].starts_with('-') ? sub->get_option_no_throw(words[i]) : nullptr;
       if (option && option->get_expected_max() > 0) {
-        if (++i + 1 == words.size()) return words[i - 1] == "--as" ? complete_view(last) : all;
+        if (++i + 1 == words.size()) return complete_value(words[i - 1], last);
       } else if (!words[i].starts_with('-')) {
         ++positionals;
       }
@@ -473,6 +473,18 @@ class program {
         all.emplace_back(key);
       }
       std::erase_if(all, [&](const std::string& key) { return !key.starts_with(last); });
+    }
+    return all;
+  }
+
+  // Of an option that takes one.
+  static std::vector<std::string> complete_value(const std::string& option, const std::string& begun) {
+    std::vector<std::string> all;
+    if (option == "--as") return complete_view(begun);
+    if (option == "--sort") {
+      for (const auto& [column, order] : top_columns) {
+        if (column.starts_with(begun)) all.emplace_back(column);
+      }
     }
     return all;
   }

@@ -81,7 +81,7 @@ std::vector<std::string> complete_view(const std::string& begun) {
   std::vector<std::string> all;
   for (const auto word : view_words) {
     auto whole = fmt::format("{}{}", before, word);
-    if (whole.starts_with(begun)) all.push_back(std::move(whole));
+    if (whole.starts_with(begun) && check_view(whole)) all.push_back(std::move(whole));
   }
   return all;
 }
