@@ -132,6 +132,11 @@ text_source running_config(const options& how, const ownership& owner, moment no
   return source;
 }
 
+std::string over_device(const std::string& why_not_uring) {
+  if (why_not_uring.empty()) return "requests come over /dev/fuse";
+  return fmt::format("requests come over /dev/fuse; not over io_uring: {}", why_not_uring);
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -181,20 +186,29 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   arrivals seen_by_inotify(io, slots, *toucher);
   const auto arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
   add_network(slots, online->transport(), [&] { return clock.now(); }, arrived);
+  std::unique_ptr<session> mounted;  // before anything is asked for
   add_metrics(slots, [&] {
     return fmt::format(
         "# HELP mailslot_untouched_total Arrivals that inotify was not told of.\n"
-        "# TYPE mailslot_untouched_total counter\nmailslot_untouched_total {}\n",
-        seen_by_inotify.untouched());
+        "# TYPE mailslot_untouched_total counter\nmailslot_untouched_total {}\n{}",
+        seen_by_inotify.untouched(), metrics_text(mounted->figures()));
   });
 
   filesystem fs(slots, clock);
   fs.arrived = arrived;
   fs.dies_of_a_signal = [&](pid_t pid) { return (*helper)->dies_of_a_signal(pid); };
   fs.makes_a_directory = [&](pid_t thread) { return (*helper)->makes_a_directory(thread); };
+  // In the log, not on the terminal of whoever started a daemon: once that has let go of it.
+  std::string transport_said;
+  bool in_use = false;
+  const auto say_transport = [&] {
+    if (in_use && !transport_said.empty()) log::notice("{}", std::exchange(transport_said, {}));
+  };
   fs.ready = [&] {
     asio::post(io, [&] {
       usable();
+      in_use = true;
+      say_transport();
       tell_service_manager(fmt::format("READY=1\nSTATUS=Mounted at {}", how.mount.mountpoint));
     });
   };
@@ -208,9 +222,15 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   }
   mount_options place = how.mount;
   place.unmount = [&](const std::string&) { (*helper)->unmount(); };
-  auto mounted = session::mount(fs, place);
-  if (!mounted) {
-    log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, mounted.error().message());
+  auto way = open_transport(how.mount.transport, how.mount.workers);
+  if (!way) {
+    log::error("cannot serve over io_uring: {}", way.error());
+    return 1;
+  }
+  if (auto made = session::mount(fs, place, std::move(way->made))) {
+    mounted = std::move(*made);
+  } else {
+    log::error("cannot mount at \"{}\": {}", how.mount.mountpoint, made.error().message());
     return 1;
   }
   // The ports are bound, the mount is there, and no thread has begun.
@@ -229,13 +249,20 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
     log::info("ending on signal {}", number);
     end();
   });
-  (*mounted)->start([&] { asio::post(io, end); });
+  const auto settled = [&, why_not_uring = way->why_not_uring](const std::string& name, std::string why_not) {
+    if (why_not.empty()) why_not = why_not_uring;
+    asio::post(io, [&, text = name == "dev" ? over_device(why_not) : "requests come over io_uring"] {
+      transport_said = text;
+      say_transport();
+    });
+  };
+  mounted->start({.settled = settled, .ended = [&] { asio::post(io, end); }});
   online->start();
   io.run();
 
   slots.shut_down();
   online->abandon();
-  (*mounted)->stop();
+  mounted->stop();
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // main: reads the options, checks what can be checked before anything is mounted, goes into the background.
 #include "fs/daemon.h"
+#include "fs/fuse/mount_table.h"
 #include "fs/handed_over.h"
 #include "fs/log.h"
 #include "fs/mount_helper.h"
@@ -39,7 +40,9 @@ std::string absolute(const std::string& path) {
 
 std::string wrong_mountpoint(const std::string& path) {
   struct stat s{};
-  if (::stat(path.c_str(), &s) != 0) return errno == ENOTCONN ? "" : std::strerror(errno);
+  if (const int failed = stat_mountpoint(path, s); failed != 0) {
+    return failed == ENOTCONN ? "" : std::strerror(failed);
+  }
   return S_ISDIR(s.st_mode) ? "" : "not a directory";
 }
 

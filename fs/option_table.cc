@@ -118,6 +118,19 @@ constexpr auto rows = std::to_array<option_row>({
      "a number from 1 to 100000000",
      [](auto v, auto& o) { return read_size(v, 100'000'000, o.names.max_slots) && o.names.max_slots > 0; },
      [](auto& o) { return shown(o.names.max_slots); }},
+    {single, "transport", "WORD", "how requests come: auto (default: io_uring if it can be), uring or dev",
+     "auto, uring or dev",
+     [](auto v, auto& o) {
+       o.mount.transport = v == "uring" ? transport_kind::uring
+                           : v == "dev" ? transport_kind::dev
+                                        : transport_kind::automatic;
+       return v == "auto" || v == "uring" || v == "dev";
+     },
+     [](auto& o) {
+       return texts{o.mount.transport == transport_kind::uring ? "uring"
+                    : o.mount.transport == transport_kind::dev ? "dev"
+                                                               : "auto"};
+     }},
     {single, "log_level", "LEVEL", "least that is logged: error, warning, notice (default), info or debug",
      "error, warning, notice, info or debug",
      [](auto v, auto& o) {

@@ -133,6 +133,7 @@ std::string sentence(const target& slot, std::string_view doing, int code) {
       return fmt::format("\"{}\" is not a slot", slot.said);
     case ENOTCONN:
     case ECONNABORTED:
+    case ECANCELED:
     case ENODEV:
       return fmt::format("the mailslotfs at {0} has ended (fusermount3 -u {0}, then mount it again)",
                          shell_quoted(slot.root));

@@ -161,6 +161,7 @@ failure explain_mount(const std::string& root, int code) {
               code};
     case ENOTCONN:
     case ECONNABORTED:
+    case ECANCELED:
       return {fmt::format("the mailslotfs at {0} has ended (fusermount3 -u {0}, then mount it again)", place),
               code};
     case EACCES:

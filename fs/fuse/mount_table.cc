@@ -1,8 +1,11 @@
 // Reading mountinfo: "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAG…] - TYPE SOURCE OPTIONS".
 #include "fs/fuse/mount_table.h"
 
+#include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace mailslot {
 namespace {
@@ -40,6 +43,20 @@ std::optional<mount_entry> topmost_mount(std::istream& mountinfo, const std::str
 std::optional<mount_entry> topmost_mount(const std::string& path) {
   std::ifstream mountinfo("/proc/self/mountinfo");
   return topmost_mount(mountinfo, path);
+}
+
+bool is_dying(int error) noexcept {
+  return error == ECONNABORTED || error == ECANCELED;
+}
+
+int stat_mountpoint(const std::string& path, struct stat& out) noexcept {
+  int failed = 0;
+  for (int tries = 0; tries < 100; ++tries) {
+    failed = ::stat(path.c_str(), &out) == 0 ? 0 : errno;
+    if (!is_dying(failed)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return failed;
 }
 
 }  // namespace mailslot

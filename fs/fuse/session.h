@@ -1,18 +1,14 @@
-// A mount: the connection to the kernel, the threads that serve it, and its end.
+// A mount: the connection to the kernel, the transport that serves it, and its end.
 #pragma once
 
 #include "fs/fuse/filesystem.h"
+#include "fs/fuse/transport.h"
 #include "fs/fuse/unmount.h"
 
-#include <sys/types.h>
-
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 namespace mailslot {
 
@@ -22,7 +18,8 @@ struct mount_options {
   bool allow_other = false;
   bool read_only = false;
   bool no_exec = false;
-  unsigned workers = 0;  // threads that serve requests; 0 = as many as fit the machine
+  transport_kind transport = transport_kind::automatic;
+  unsigned workers = 0;  // threads that read /dev/fuse; 0 = as many as fit the machine
   // By whom stop() unmounts, if this process may not do so itself by then.
   std::function<void(const std::string& mountpoint)> unmount = mailslot::unmount;
 };
@@ -38,17 +35,21 @@ class session {
   // For all sessions of the process, before the first. Without it libfuse prints on stderr.
   static void listen(const libfuse_listener& who);
 
-  // Mounts. Errors: what mount(2) or fusermount3 said; libfuse prints its own line on stderr for the latter.
-  static expected<std::unique_ptr<session>> mount(filesystem& serves, const mount_options& how);
+  // Mounts; requests will come by `way`. Errors: what mount(2) or fusermount3 said; libfuse prints its own
+  // line on stderr for the latter.
+  static expected<std::unique_ptr<session>> mount(filesystem& serves, const mount_options& how,
+                                                  std::unique_ptr<transport> way);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   // Unmounts if stop() was not called.
   ~session();
 
-  // Starts serving. `unmounted` is called, from another thread, when somebody else has unmounted.
-  void start(std::function<void()> unmounted);
+  // Starts serving. transport::events::ended: somebody else has unmounted.
+  void start(transport::events tell);
   // Unmounts and ends the threads. Nothing may be parked any more.
   void stop();
+
+  transport_figures figures() const { return transport_->figures(); }
 
   // Detaches what a daemon that died has left at `mountpoint` (stat says ENOTCONN). True if there was
   // something.
@@ -58,22 +59,19 @@ class session {
   struct destroy {
     void operator()(fuse_session* s) const { fuse_session_destroy(s); }
   };
-  struct worker {
-    std::thread thread;
-    std::atomic<bool> done = false;
-  };
-
-  session(filesystem& serves, const mount_options& how, fuse_session* s, std::string mount_id)
-      : serves_(serves), options_(how), mount_id_(std::move(mount_id)), session_(s) {}
-  void serve(worker& self);
+  session(filesystem& serves, const mount_options& how, std::unique_ptr<transport> way, fuse_session* s,
+          std::string mount_id)
+      : serves_(serves),
+        options_(how),
+        mount_id_(std::move(mount_id)),
+        transport_(std::move(way)),
+        session_(s) {}
 
   filesystem& serves_;
   const mount_options options_;
   const std::string mount_id_;
+  const std::unique_ptr<transport> transport_;  // outlives the session, whose answers go through it
   std::unique_ptr<fuse_session, destroy> session_;
-  std::vector<std::unique_ptr<worker>> workers_;
-  std::function<void()> unmounted_;
-  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace mailslot

@@ -255,6 +255,10 @@ inline int write_all(int fd, const std::string& text) {
   if (n < 0) return errno;
   return static_cast<std::size_t>(n) == text.size() ? 0 : EIO;
 }
+// What calls end with when the daemon has ended. Over io_uring the kernel may need a moment to say ENOTCONN.
+inline bool is_ended(int error) {
+  return error == ENOTCONN || error == ECONNABORTED || error == ECANCELED;
+}
 // Opens, writes once, closes, as `echo -n text > path` does. 0 or errno.
 inline int post(const std::string& path, const std::string& text, int flags = O_WRONLY | O_TRUNC) {
   file f(path, flags);
