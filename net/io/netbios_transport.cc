@@ -3,12 +3,9 @@
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <random>
 #include <utility>
 
@@ -19,7 +16,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::uint16_t names_port = 137, datagrams_port = 138;
-constexpr auto patience_with_nmbd = 500ms;
 constexpr auto longest_goodbye = 1500ms;
 
 time_point now() {
@@ -72,17 +68,20 @@ tl::expected<std::unique_ptr<netbios_transport>, std::string> netbios_transport:
     if (!made->open_ports(0, 0, failed))
       return tl::unexpected(fmt::format("cannot open a UDP port: {}", failed.message()));
     how.node.claims_names = false;
-    if (!how.name_given) made->adopt_names_of_nmbd();
+    how.node.takes_names_of_nmbd = !how.name_given;
     made->nmbd_ = std::make_unique<nmbd_client>(
-        io, how.nmbd_socket,
+        io, how.nmbd_socket, [raw = made.get()] { raw->nmbd_came(); },
         [raw = made.get()](const endpoint& from, bytes_view datagram) {
           raw->received(service::datagram, {.from = from, .to = {}, .via = {}, .payload = datagram});
         },
         made->log_.info);
   }
   made->node_ = std::make_unique<node>(how.node, seed());
-  made->log_.info(fmt::format("network: netbios as '{}' in '{}', {}", how.node.computer.text(),
-                              how.node.domain.text(), made->nmbd_ ? "beside nmbd" : "on ports 137 and 138"));
+  const auto place = made->nmbd_ ? "beside nmbd" : "on ports 137 and 138";
+  made->log_.info(how.node.takes_names_of_nmbd
+                      ? fmt::format("network: netbios {}, with its names", place)
+                      : fmt::format("network: netbios as '{}' in '{}', {}", how.node.computer.text(),
+                                    how.node.domain.text(), place));
   return made;
 }
 
@@ -111,31 +110,6 @@ bool netbios_transport::open_ports(std::uint16_t names, std::uint16_t datagrams,
   name_port_ = udp_port(io_);
   datagram_port_ = udp_port(io_);
   return false;
-}
-
-// Asks nmbd, by the status of this very host, what it is called. Before anything runs, so it may wait a
-// moment.
-void netbios_transport::adopt_names_of_nmbd() {
-  const auto interfaces = current_interfaces(options_.interfaces);
-  bytes request;
-  const name_packet ask{.id = static_cast<std::uint16_t>(seed()),
-                        .question = question{.name = *make_name("*", 0), .type = record_type::node_status}};
-  if (interfaces.empty() || encode_name_packet(ask, request)) return;
-  name_port_.send(0, {}, {interfaces.front().where.address, names_port}, request);
-  pollfd ready{.fd = name_port_.descriptor(), .events = POLLIN, .revents = 0};
-  std::array<std::uint8_t, 2048> buffer;
-  if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(patience_with_nmbd).count())) != 1) return;
-  const auto size = ::recv(ready.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size <= 0) return;
-  const auto answer = decode_name_packet(bytes_view(buffer).first(static_cast<std::size_t>(size)));
-  if (!answer || answer->id != ask.id || !answer->answer) return;
-  const auto status = decode_node_status(answer->answer->data);
-  if (!status) return;
-  for (const auto& entry : status->names) {
-    if (entry.name.suffix() != suffix::workstation || entry.name.text().starts_with('\x01')) continue;
-    auto& ours = (entry.flags & nb_flags::group) != 0 ? options_.node.domain : options_.node.computer;
-    ours = entry.name;
-  }
 }
 
 void netbios_transport::start() {
@@ -180,6 +154,10 @@ void netbios_transport::look_at_interfaces() {
     interface_indexes_ = std::move(indexes);
     node_->set_links(at, std::move(links), out);
   });
+}
+
+void netbios_transport::nmbd_came() {
+  drive([&](time_point at, actions& out) { node_->nmbd_came(at, out); });
 }
 
 void netbios_transport::received(service on, const udp_port::packet& packet) {
@@ -254,6 +232,7 @@ std::size_t netbios_transport::max_message_size(std::string_view slot) const {
 }
 
 reach netbios_transport::reach_of(std::string_view target) const {
+  const std::lock_guard held(mutex_);
   return node_->reach_of(target);
 }
 

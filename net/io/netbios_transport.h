@@ -71,8 +71,8 @@ class netbios_transport final : public transport {
 
   std::string adopt_ports();
   bool open_ports(std::uint16_t names, std::uint16_t datagrams, std::error_code& failed);
-  void adopt_names_of_nmbd();
   void look_at_interfaces();
+  void nmbd_came();
   void received(service on, const udp_port::packet& packet);
   // Lets `step` (time_point, actions&) drive the node, then does what the node wants done.
   template <typename Step>

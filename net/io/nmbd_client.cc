@@ -22,10 +22,12 @@ constexpr auto longest_pause = 5000ms;
 
 }  // namespace
 
-nmbd_client::nmbd_client(asio::io_context& io, std::string path, handler received, news_handler news)
+nmbd_client::nmbd_client(asio::io_context& io, std::string path, connected_handler connected,
+                         handler received, news_handler news)
     : socket_(io),
       pause_(io),
       path_(std::move(path)),
+      came_(std::move(connected)),
       received_(std::move(received)),
       news_(std::move(news)),
       wait_(shortest_pause) {}
@@ -66,6 +68,7 @@ void nmbd_client::read_ack() {
     wait_ = shortest_pause;
     told_ = false;
     news_(fmt::format("listening to nmbd at '{}'", path_));
+    came_();
     read_header();
   });
 }

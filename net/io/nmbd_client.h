@@ -18,10 +18,13 @@ namespace mailslot::net {
 class nmbd_client {
  public:
   using handler = std::function<void(const endpoint& from, bytes_view datagram)>;
+  using connected_handler = std::function<void()>;
   using news_handler = std::function<void(const std::string&)>;
 
-  // `news` hears when the connection comes and goes, in words for the operator.
-  nmbd_client(boost::asio::io_context& io, std::string path, handler received, news_handler news);
+  // `connected` is called each time that nmbd is there; `news` hears when the connection comes and goes, in
+  // words for the operator.
+  nmbd_client(boost::asio::io_context& io, std::string path, connected_handler connected, handler received,
+              news_handler news);
 
   // Connects, and from then on whenever nmbd is there.
   void start();
@@ -41,6 +44,7 @@ class nmbd_client {
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::steady_timer pause_;
   std::string path_;
+  connected_handler came_;
   handler received_;
   news_handler news_;
   bytes buffer_;

@@ -68,6 +68,11 @@ bytes query_packet(std::uint16_t id, const netbios_name& name, audience to) {
                   .question = question{.name = name}});
 }
 
+bytes status_query_packet(std::uint16_t id) {
+  return encoded(
+      {.id = id, .question = question{.name = *make_name("*", 0), .type = record_type::node_status}});
+}
+
 bytes positive_answer(const name_packet& request, std::span<const address_entry> owners) {
   bytes data;
   encode_addresses(owners, data);

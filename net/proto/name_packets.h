@@ -27,6 +27,8 @@ bytes refresh_packet(std::uint16_t id, const netbios_name& name, address_entry e
 bytes release_packet(std::uint16_t id, const netbios_name& name, address_entry entry, audience to);
 // RFC 1002 4.2.12
 bytes query_packet(std::uint16_t id, const netbios_name& name, audience to);
+// RFC 1002 4.2.17, to one node, for all its names
+bytes status_query_packet(std::uint16_t id);
 
 // Answers to `request`, which must have a question.
 bytes positive_answer(const name_packet& request, std::span<const address_entry> owners);  // RFC 1002 4.2.13

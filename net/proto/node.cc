@@ -25,8 +25,7 @@ std::vector<name_table::own_name> own_names(const node_settings& settings) {
   std::vector<name_table::own_name> names{{.name = settings.computer, .group = false},
                                           {.name = settings.domain, .group = true}};
   for (const auto& alias : settings.aliases) {
-    const bool group = alias.suffix() == suffix::domain_controllers || alias.suffix() == suffix::elections;
-    names.push_back({.name = alias, .group = group});
+    names.push_back({.name = alias, .group = is_group_kind(alias.suffix())});
   }
   return names;
 }
@@ -60,25 +59,36 @@ node::node(node_settings settings, std::uint64_t seed)
           [this](const netbios_name& name) { return holds(name); }, counters_, peers_),
       group_writes_(group_writes_of_one, group_writes_of_all),
       own_datagrams_(own_datagram_window),
-      next_datagram_id_(random_.id()) {}
+      next_datagram_id_(random_.id()) {
+  if (settings_.takes_names_of_nmbd) nmbd_names_.emplace(random_);
+}
 
 void node::set_links(time_point now, std::vector<link> links, actions& out) {
   if (links == links_) return;
   links_ = std::move(links);
   names_.set_links(now, links_);
   resolver_.set_links(links_);
+  nmbd_came(now, out);
   on_timer(now, out);
+}
+
+void node::nmbd_came(time_point now, actions& out) {
+  if (!nmbd_names_) return;
+  nmbd_names_->ask(now);
+  nmbd_names_->on_timer(now, links_, out);
 }
 
 void node::on_timer(time_point now, actions& out) {
   names_.on_timer(now, out);
   resolver_.on_timer(now, out);
+  if (nmbd_names_) nmbd_names_->on_timer(now, links_, out);
   settle_writes(now, out);
 }
 
 time_point node::next_timer() const {
   auto next = std::min(names_.next_timer(), resolver_.next_timer());
   for (const auto& write : waiting_) next = std::min(next, write.deadline);
+  if (nmbd_names_) next = std::min(next, nmbd_names_->next_timer());
   return next;
 }
 
@@ -101,6 +111,14 @@ void node::on_name_packet(time_point now, const arrival& how, bytes_view payload
   const bool neighbour =
       (link != nullptr && link->holds(how.from.address)) || resolver_.is_wins_server(how.from.address);
   if (packet->response) {
+    if (nmbd_names_) {
+      if (auto names = nmbd_names_->on_response(now, how, *packet)) {
+        own_names_ = std::move(*names);
+        settings_.computer = own_names_[0].name;
+        settings_.domain = own_names_[1].name;
+        return;
+      }
+    }
     if (names_.on_response(now, how, neighbour, *packet, out)) return;
     if (resolver_.on_response(now, how, neighbour, *packet, out)) {
       settle_writes(now, out);

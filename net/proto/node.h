@@ -12,6 +12,7 @@
 #include "net/proto/limits.h"
 #include "net/proto/message_receiver.h"
 #include "net/proto/name_table.h"
+#include "net/proto/nmbd_names.h"
 #include "net/proto/peers.h"
 #include "net/proto/random.h"
 #include "net/proto/recent.h"
@@ -35,6 +36,7 @@ struct node_settings {
   std::vector<ipv4> wins_servers{};     // in the order of preference
   hosts_table hosts{};
   bool claims_names = true;             // false beside an nmbd that holds them for this host
+  bool takes_names_of_nmbd = false;     // where nmbd's names are other than those here
   bool samba_safe = false;              // send only what nmbd's buffer takes
   bool obeys_conflict_demands = false;  // RFC 1002 says so; it lets anybody take our names away
   double messages_per_second = 10000;   // taken from one address; 0: no limit
@@ -45,6 +47,8 @@ class node {
   node(node_settings settings, std::uint64_t seed);
 
   void set_links(time_point now, std::vector<link> links, actions& out);
+  // Beside nmbd: there is one, perhaps another than before.
+  void nmbd_came(time_point now, actions& out);
   void on_packet(time_point now, const arrival& how, bytes_view payload, actions& out);
   void on_timer(time_point now, actions& out);
   [[nodiscard]] time_point next_timer() const;
@@ -101,12 +105,13 @@ class node {
   [[nodiscard]] const link* link_towards(ipv4 address) const;
 
   node_settings settings_;
-  std::vector<name_table::own_name> own_names_;
+  std::vector<name_table::own_name> own_names_;  // the computer's first, the domain's second
   random_source random_;
   counters counters_;
   std::vector<link> links_;
   peer_table peers_;
   name_table names_;
+  std::optional<nmbd_names> nmbd_names_;
   responder responder_;
   resolver resolver_;
   message_receiver receiver_;

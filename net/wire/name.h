@@ -22,10 +22,15 @@ namespace suffix {
 inline constexpr std::uint8_t workstation =
     0x00;  // COMPUTER<00> unique, DOMAIN<00> group: where mailslots are
 inline constexpr std::uint8_t messenger = 0x03;
-inline constexpr std::uint8_t domain_controllers = 0x1c;  // always a group, like the next
+inline constexpr std::uint8_t domain_controllers = 0x1c;
 inline constexpr std::uint8_t elections = 0x1e;
 inline constexpr std::uint8_t server = 0x20;
 }  // namespace suffix
+
+// Whether names of this kind are always of groups.
+constexpr bool is_group_kind(std::uint8_t suffix) {
+  return suffix == suffix::domain_controllers || suffix == suffix::elections;
+}
 
 // Kept as it is on the wire, because names on the wire may hold any byte. Compares byte by byte; names that
 // come from make_name() or decode_name() are upper-case, so that comparing ignores ASCII case as Samba does.

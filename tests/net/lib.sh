@@ -6,7 +6,8 @@
 #   lab [KIND [NS…]]            builds the namespaces $srv, $a, $b and NS…, at $LAB_NET.1, .11, .12 and so on; KIND `samba`: for
 #                               a test that needs Samba's programs; `up`: with its nmbd LABSRV, domain controller of
 #                               LABGROUP, in $srv; `ours` (by default): without any
-#   computer NS NAME [OPTION,…] mounts a node in a namespace at $work/NAME and waits until it has its names
+#   computer NS NAME [OPTION,…] mounts the node NAME of LABGROUP in a namespace, at $work/NAME
+#   node NS NAME [OPTION,…]     the same, but what it is called is its own matter
 #   inside NS COMMAND…          runs it there
 #   inbox NAME SLOT             a new slot of that computer that lets the network in
 #   takes NAME SLOT TEXT        the next message there comes in time, and is TEXT
@@ -37,7 +38,7 @@ clear_lab() {
   local pid mount
   for pid in "${computers[@]}"; do kill "$pid" 2>/dev/null; done
   for pid in "${computers[@]}"; do wait "$pid" 2>/dev/null; done
-  for mount in "${mounts[@]}"; do mountpoint -q "$mount" && umount -l "$mount"; done
+  for mount in "${mounts[@]}"; do mountpoint -q "$mount" && umount -l "$mount" 2>/dev/null; done
   [ ! -e "$lab/lab.env" ] || "$netlab" down "$lab" >/dev/null
   clear_away
 }
@@ -78,12 +79,14 @@ owns_its_names() {
   names=$(cat "$work/$1/.net/names") && [ -n "$names" ] && ! grep -qv 'state=owned$' <<<"$names"
 }
 
-computer() {
+computer() { node "$1" "$2" "name=$2,domain=LABGROUP${3:+,$3}"; }
+
+node() {
   local ns=$1 name=$2 options=${3:-}
   mkdir -p "$work/$name"
   mounts+=("$work/$name")
   inside "$ns" setpriv --pdeathsig TERM "$MAILSLOTFS" "$work/$name" -f \
-    -o "net=netbios,name=$name,domain=LABGROUP${options:+,$options}" 2>"$work/$name.log" &
+    -o "net=netbios${options:+,$options}" 2>"$work/$name.log" &
   computers+=("$!")
   eventually mountpoint -q "$work/$name" || { not_ok "mounting $name"; cat "$work/$name.log"; exit 1; }
 }

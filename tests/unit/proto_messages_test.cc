@@ -283,6 +283,55 @@ TEST(a_node_beside_nmbd, claims_nothing_and_receives_what_nmbd_passes_on) {
   EXPECT_THAT(a.names(), HasSubstr("name=LABGROUP<1c> kind=group where=nmbd state=owned"));
 }
 
+TEST(a_node_beside_nmbd, has_the_names_that_nmbd_has) {
+  virtual_network net;
+  auto settings = settings_of("HOST", "WORKGROUP");
+  settings.claims_names = false;
+  settings.takes_names_of_nmbd = true;
+  auto& a = net.add(settings, {link_at("10.77.38.1")});
+  const endpoint nmbd{ip("10.77.38.1"), 137};
+  const auto asked = [&] { return decode_name_packet(net.sent().back().payload)->id; };
+  const auto status = [&](std::vector<status_entry> names) {
+    bytes data, out;
+    encode_node_status({.names = std::move(names)}, data);
+    EXPECT_FALSE(encode_name_packet(
+        {.id = asked(),
+         .response = true,
+         .answer = record{.name = *make_name("*", 0), .type = record_type::node_status, .data = data}},
+        out));
+    return out;
+  };
+  const auto name = [](const char* text, std::uint8_t kind) { return *make_name(text, kind); };
+  const status_entry computer{name("LABSRV", 0), nb_flags::active};
+  const status_entry alias{name("SECOND", 0), nb_flags::active};
+  const status_entry domain{name("LABGROUP", 0), nb_flags::active | nb_flags::group};
+  const status_entry controllers{name("LABGROUP", 0x1c), nb_flags::active};  // as Samba shows it
+
+  // It is just starting, and has not got its names yet.
+  EXPECT_EQ(net.sent().back().to, nmbd);
+  net.inject(nmbd, nmbd, status({domain}));
+  net.run_for(10ms);
+  EXPECT_EQ(a.node->settings().computer, name("HOST", 0));
+  net.run_for(1s);
+  net.inject({ip("10.77.38.9"), 137}, nmbd, status({{name("LIAR", 0), nb_flags::active}, domain}));
+  net.inject(nmbd, nmbd, status({computer, alias, controllers, domain}), 1ms);
+  net.run_for(10ms);
+  EXPECT_EQ(a.node->settings().computer, computer.name);
+  EXPECT_EQ(a.node->settings().domain, domain.name);
+  EXPECT_THAT(a.names(), HasSubstr("name=LABGROUP<1c> kind=group where=nmbd state=owned"));
+  EXPECT_EQ(a.node->reach_of("second"), reach::local);
+  EXPECT_EQ(a.node->reach_of("host"), reach::network);
+
+  // Another nmbd.
+  net.perform(a, [&](actions& out) { a.node->nmbd_came(net.now(), out); });
+  net.inject(nmbd, nmbd, status({alias, domain}));
+  net.run_for(10ms);
+  EXPECT_EQ(a.node->settings().computer, alias.name);
+  const auto sent = net.sent().size();
+  net.run_for(10min);
+  EXPECT_GE(net.sent().size(), sent + 9);
+}
+
 TEST(the_size_limit, depends_on_the_name_and_can_be_lowered_to_what_samba_reads) {
   const node windows(settings_of("A"), 1);
   EXPECT_EQ(windows.max_message_size("abcd"), 428u);
