@@ -6,6 +6,8 @@
 #include "net/wire/error.h"
 #include "net/wire/mailslot_write.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr duration longest_wait = 1s;  // of a write for its target
 constexpr std::size_t waiting_limit = 1024;
 constexpr duration own_datagram_window = 5s;
+constexpr rate news_of_floods{.per_second = 1.0 / 60, .burst = 1};
 // Each group write costs every host of the subnet.
 constexpr rate group_writes_of_one{.per_second = 1000, .burst = 2000};
 constexpr rate group_writes_of_all{.per_second = 4000, .burst = 8000};
@@ -58,6 +61,7 @@ node::node(node_settings settings, std::uint64_t seed)
           {.messages_per_second = settings_.messages_per_second},
           [this](const netbios_name& name) { return holds(name); }, counters_, peers_),
       group_writes_(group_writes_of_one, group_writes_of_all),
+      flood_news_(news_of_floods, time_point{}),
       own_datagrams_(own_datagram_window),
       next_datagram_id_(random_.id()) {
   if (settings_.takes_names_of_nmbd) nmbd_names_.emplace(random_);
@@ -135,7 +139,9 @@ void node::on_name_packet(time_point now, const arrival& how, bytes_view payload
   if (packet->opcode == opcode::release && packet->question && neighbour)
     resolver_.on_release(packet->question->name, how.from.address);
   const bool self = link_of(how.from.address) != nullptr;
+  const auto ignored = counters_[counter::ignored_flood];
   responder_.on_request(now, how, neighbour && link != nullptr, self, *packet, out);
+  if (counters_[counter::ignored_flood] != ignored) tell_of_flood(now, "questions", how.from.address, out);
 }
 
 void node::on_datagram(time_point now, const arrival& how, bytes_view payload, actions& out) {
@@ -148,13 +154,22 @@ void node::on_datagram(time_point now, const arrival& how, bytes_view payload, a
   if (!packet) {
     counters_.add(counter::dropped_malformed);
   } else if (packet->is_whole()) {
+    const auto dropped = counters_[counter::dropped_flood];
     if (auto message = receiver_.receive(now, how, *packet)) out.deliver.push_back(std::move(*message));
+    if (counters_[counter::dropped_flood] != dropped) tell_of_flood(now, "messages", how.from.address, out);
   } else if (std::holds_alternative<datagram_message>(packet->body)) {
     counters_.add(counter::dropped_fragment);
   } else {
     if (std::holds_alternative<datagram_error>(packet->body)) resolver_.on_datagram_error(how.from.address);
     counters_.add(counter::dropped_not_message);
   }
+}
+
+// Not as often as it happens: that would be a flood, too.
+void node::tell_of_flood(time_point now, std::string_view of_what, ipv4 from, actions& out) {
+  if (!flood_news_.take(now)) return;
+  out.warnings.push_back(
+      fmt::format("too many {} from {}, ignoring some (said once a minute)", of_what, to_string(from)));
 }
 
 void node::on_verdict(verdict what) {

@@ -95,6 +95,7 @@ class node {
 
   void on_name_packet(time_point now, const arrival& how, bytes_view payload, actions& out);
   void on_datagram(time_point now, const arrival& how, bytes_view payload, actions& out);
+  void tell_of_flood(time_point now, std::string_view of_what, ipv4 from, actions& out);
   void settle_writes(time_point now, actions& out);
   std::error_code send(time_point now, const route& where, const netbios_name& name, std::string_view slot,
                        bytes_view data, std::uint32_t uid, actions& out);
@@ -116,6 +117,7 @@ class node {
   resolver resolver_;
   message_receiver receiver_;
   rate_limiter<std::uint32_t> group_writes_;
+  token_bucket flood_news_;
   recent own_datagrams_;
   std::uint16_t next_datagram_id_;
   std::vector<waiting_write> waiting_;

@@ -246,6 +246,7 @@ TEST_F(a_datagram_from_the_wire, among_too_many_from_one_source_is_dropped) {
   net.run_for(1ms);
   EXPECT_EQ(srv.delivered.size(), 10000u);
   EXPECT_EQ(srv.count("dropped_flood"), 10000u);
+  EXPECT_THAT(srv.warnings, testing::ElementsAre(HasSubstr("too many messages from 10.77.38.11")));
   receive(message("inbox", "innocent"), "10.77.38.1", "10.77.38.12");
   EXPECT_EQ(as_text(srv.delivered.back().data), "innocent");
 }

@@ -374,6 +374,7 @@ TEST_F(someone_who_asks, too_often_is_answered_at_a_bounded_rate) {
   EXPECT_LE(stranger.received.size(), 71u);  // a burst of 50, and 20 a second
   EXPECT_GE(stranger.received.size(), 50u);
   EXPECT_GT(alice.count("ignored_flood"), 900u);
+  EXPECT_THAT(alice.warnings, testing::ElementsAre(HasSubstr("too many questions from 10.0.0.9")));
   net.run_for(1min);
   EXPECT_EQ(answers_to(query_packet(9, name_of("ALICE"), audience::broadcast), broadcast_137).size(), 1u);
 }
