@@ -1,6 +1,8 @@
 // The loop of a reading thread, and how it is ended.
 #include "fs/fuse/device_readers.h"
 
+#include "fs/fuse/request_block.h"
+
 #include <pthread.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -48,6 +50,7 @@ device_readers::~device_readers() {
 
 void device_readers::serve(worker& self) {
   fuse_buf request{};
+  request_block = &request.mem;
   while (fuse_session_exited(&session_) == 0) {
     const int size = fuse_session_receive_buf(&session_, &request);
     if (size == -EINTR || size == -EAGAIN || size == -ENOMEM) continue;

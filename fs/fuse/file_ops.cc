@@ -2,6 +2,7 @@
 #include "fs/fuse/answer.h"
 #include "fs/fuse/filesystem.h"
 #include "fs/fuse/late_write.h"
+#include "fs/fuse/request_block.h"
 #include "fs/fuse/wire.h"
 #include "fs/mailslot.h"
 
@@ -32,6 +33,13 @@ access access_of(int flags) {
 sender sender_of(fuse_req_t request) {
   const fuse_ctx* c = fuse_req_ctx(request);
   return {c->uid, c->gid, c->pid, {}};
+}
+
+// Where `bytes` lie in a block that a message may keep.
+void** request_block_of(const char* bytes) {
+  if (!request_block || static_cast<const char*>(*request_block) + message::lent_offset != bytes)
+    return nullptr;
+  return request_block;
 }
 
 open_flags flags_of(const handle& h) {
@@ -94,7 +102,7 @@ void write(fuse_req_t request, fuse_ino_t, const char* bytes, std::size_t size, 
   }
   const auto written = [&] {
     const filesystem::other_door door(fs, file);  // ends before the writer goes on
-    return file.content->write({static_cast<std::uint64_t>(offset), by, fs.now()},
+    return file.content->write({static_cast<std::uint64_t>(offset), by, fs.now(), request_block_of(bytes)},
                                as_bytes(std::string_view(bytes, size)));
   }();
   if (!written) return reply_error(request, written.error());

@@ -20,6 +20,9 @@ struct write_call {
   std::uint64_t offset = 0;
   const sender& by;
   moment now{};
+  // The block of malloc(3) that holds the bytes, at message::lent_offset, and that the callee may keep; it is
+  // null then. No pointer: they are the caller's.
+  void** lent = nullptr;
 };
 
 // Where the outcome of a read goes. Exactly one of data(), failed(), interrupted() or wait() is called,

@@ -1,24 +1,30 @@
 // Making, sharing and queueing messages.
 #include "fs/slot/message.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
 
 namespace mailslot {
+namespace {
+
+using origin_ref = std::shared_ptr<const origin>;
+
+}  // namespace
 
 template <class Payer>
 expected<message_ref> message::make(std::size_t size, const sender& by, Payer& pays, account& payer) {
   if (size > largest_message) return refuse(errc::message_too_long);
   if (auto refused = pays.charge(cost(size))) return refuse(refused);
-  void* memory = ::operator new(sizeof(message) + size, std::nothrow);
+  const kind k = by.from ? kind::remote : kind::plain;
+  auto* memory = static_cast<std::byte*>(::operator new(front_of(k) + sizeof(message) + size, std::nothrow));
   if (!memory) {
     pays.release(cost(size));
     return refuse(errc::no_room);
   }
-  message_ref made(new (memory) message(size, by, payer), false);
-  if (by.from) made->from_ = std::make_unique<std::shared_ptr<const origin>>(by.from);
-  return made;
+  if (by.from) new (memory) origin_ref(by.from);
+  return message_ref(new (memory + front_of(k)) message(k, size, by, payer), false);
 }
 
 expected<message_ref> message::make(std::size_t size, const sender& by, budget& pays) {
@@ -38,14 +44,46 @@ expected<message_ref> message::copy(bytes_view bytes, const sender& by, allowanc
   return made;
 }
 
+expected<message_ref> message::adopt(void*& block, std::size_t size, const sender& by, budget& pays) {
+  static_assert(lent_offset >= sizeof(message) && lent_offset % alignof(message) == 0);
+  if (size > largest_message) return refuse(errc::message_too_long);
+  account& payer = pays.of(by.uid);
+  if (auto refused = payer.charge(cost(size))) return refuse(refused);
+  // What lies behind the bytes is not needed; a smaller block that cannot be had is no reason to refuse.
+  if (void* smaller = std::realloc(block, lent_offset + size)) block = smaller;
+  auto* memory = static_cast<std::byte*>(std::exchange(block, nullptr));
+  return message_ref(new (memory + front_of(kind::adopted)) message(kind::adopted, size, by, payer), false);
+}
+
+std::size_t message::front_of(kind k) {
+  switch (k) {
+    case kind::plain:
+      return 0;
+    case kind::remote:
+      return sizeof(origin_ref);
+    case kind::adopted:
+      return lent_offset - sizeof(message);
+  }
+  return 0;
+}
+
+const origin* message::from() const {
+  if (kind_ != kind::remote) return nullptr;
+  return reinterpret_cast<const origin_ref*>(this)[-1].get();
+}
+
 void message::destroy(message* m) noexcept {
   m->account_->release(cost(m->size_));
   free(m);
 }
 
 void message::free(message* m) noexcept {
+  const kind k = m->kind_;
   m->~message();
-  ::operator delete(m);
+  std::byte* memory = reinterpret_cast<std::byte*>(m) - front_of(k);
+  if (k == kind::adopted) return std::free(memory);
+  if (k == kind::remote) std::destroy_at(reinterpret_cast<origin_ref*>(memory));
+  ::operator delete(memory);
 }
 
 void message_disposal::add(message_ref m) noexcept {

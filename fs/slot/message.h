@@ -55,6 +55,10 @@ class message {
   static expected<message_ref> make(std::size_t size, const sender& by, budget& pays);
   // The same with a copy of `bytes`.
   static expected<message_ref> copy(bytes_view bytes, const sender& by, budget& pays);
+  // The same out of bytes that lie in a block of malloc(3), at `lent_offset` from its start, without copying
+  // them: the message takes the block. `block` is null afterwards, unless there was an error.
+  static expected<message_ref> adopt(void*& block, std::size_t size, const sender& by, budget& pays);
+  static constexpr std::size_t lent_offset = 80;
   // The same for one of many in a row, whose sender is the one that `pays` is of.
   static expected<message_ref> copy(bytes_view bytes, const sender& by, allowance& pays);
 
@@ -71,7 +75,7 @@ class message {
   gid_t gid() const { return gid_; }
   pid_t pid() const { return pid_; }
   // Null for a message of this machine.
-  const origin* from() const { return from_ ? from_->get() : nullptr; }
+  const origin* from() const;
 
   // What a message of `size` bytes takes from an account.
   static constexpr std::size_t cost(std::size_t size);
@@ -87,8 +91,17 @@ class message {
     if (m->unshare()) destroy(m);
   }
 
-  message(std::size_t size, const sender& by, account& pays)
-      : size_(static_cast<std::uint32_t>(size)), account_(&pays), gid_(by.gid), pid_(by.pid) {}
+  // What lies before it in its allocation: nothing; where it came from; bytes of no use, and the block is one
+  // of malloc(3).
+  enum class kind : std::uint8_t { plain, remote, adopted };
+  static std::size_t front_of(kind k);
+
+  message(kind k, std::size_t size, const sender& by, account& pays)
+      : size_(static_cast<std::uint32_t>(size) & 0xffffffU),
+        kind_(k),
+        account_(&pays),
+        gid_(by.gid),
+        pid_(by.pid) {}
   ~message() = default;
   template <class Payer>
   static expected<message_ref> make(std::size_t size, const sender& by, Payer& pays, account& payer);
@@ -102,21 +115,22 @@ class message {
   }
 
   std::atomic<std::uint32_t> references_ = 1;
-  const std::uint32_t size_;
+  const std::uint32_t size_ : 24;
+  const kind kind_;
   std::uint64_t id_ = 0;
   moment time_{};
   account* const account_;
   const gid_t gid_;
   const pid_t pid_;
   message* next_ = nullptr;
-  std::unique_ptr<std::shared_ptr<const origin>> from_;  // one word for what few messages have
 };
 
-// Said to users as "at most 64 bytes of bookkeeping a message": these and the allocator's 8.
-static_assert(sizeof(message) == 56);
+// Said to users as "64 bytes of bookkeeping a message": these and the 16 that an allocator takes and rounds
+// up, on average.
+static_assert(sizeof(message) == 48 && largest_message < 1U << 24U);
 
 constexpr std::size_t message::cost(std::size_t size) {
-  return sizeof(message) + 8 + size;
+  return sizeof(message) + 16 + size;
 }
 
 // Lets go of many messages and touches their accounts, which all threads share, once for many of them.

@@ -4,10 +4,19 @@
 #include <cstring>
 
 namespace mailslot {
+namespace {
+
+// From here on a message stays in the block that its bytes came in, because copying them costs more than
+// getting a new block for the next request.
+constexpr std::size_t least_kept = 400 * 1024;
+
+}  // namespace
 
 expected<std::size_t> plain_writer::write(slot& to, const write_call& call, bytes_view bytes) {
   if (call.offset != 0) return lengthen(to, call, bytes);
-  auto m = message::copy(bytes, call.by, to.shared().memory);
+  const bool keep = call.lent && bytes.size() >= least_kept;
+  auto m = keep ? message::adopt(*call.lent, bytes.size(), call.by, to.shared().memory)
+                : message::copy(bytes, call.by, to.shared().memory);
   if (!m) return refuse(m.error());
   const auto id = to.post(std::move(*m), call.now);
   if (!id) return refuse(id.error());

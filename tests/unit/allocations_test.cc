@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace {
@@ -88,6 +89,24 @@ TEST_F(allocations_test, a_message_for_a_read_that_waits_has_its_own_and_no_othe
   ASSERT_EQ(inbox->count(now).waiting, 1U);
   EXPECT_EQ(allocations_of([&] { EXPECT_TRUE(write(*sends, "for the one who waits")); }), 1U);
   EXPECT_EQ(inbox->count(now).taken, 2U);
+}
+
+TEST_F(allocations_test, a_large_message_in_a_block_that_it_may_keep_has_none_and_is_not_copied) {
+  auto h = plain(access::both);
+  const auto written = [&](std::size_t size) {
+    void* block = std::malloc(1 << 20);
+    char* bytes = static_cast<char*>(block) + message::lent_offset;
+    std::memset(bytes, 'm', size);
+    const auto n = h->write({.by = writer, .now = now, .lent = &block}, as_bytes({bytes, size}));
+    EXPECT_EQ(n, size);
+    const bool kept = block == nullptr;
+    std::free(block);
+    return kept;
+  };
+  EXPECT_FALSE(written(1000)) << "a small one is copied: the block is worth more";
+  EXPECT_EQ(allocations_of([&] { EXPECT_TRUE(written(1'000'000)); }), 0U);
+  EXPECT_EQ(take(*inbox), std::string(1000, 'm'));
+  EXPECT_EQ(take(*inbox), std::string(1'000'000, 'm'));
 }
 
 TEST_F(allocations_test, many_in_one_write_have_one_each_and_a_few_for_all) {

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <cstring>
+
 namespace mailslot::test {
 namespace {
 
@@ -85,6 +88,51 @@ TEST_F(message_test, what_came_from_the_network_says_so) {
   EXPECT_EQ(m->from()->address, "10.0.0.7:138");
   EXPECT_EQ(m->from()->name, "ALICE");
   EXPECT_FALSE(m->from()->verified);
+}
+
+TEST_F(message_test, one_can_be_made_of_a_block_without_a_copy) {
+  const std::string text(100'000, 'b');
+  void* block = std::malloc(1 << 20);
+  auto* bytes = static_cast<char*>(block) + message::lent_offset;
+  std::memcpy(bytes, text.data(), text.size());
+  {
+    const auto m = message::adopt(block, text.size(), {.uid = 1000}, world.memory).value();
+    EXPECT_EQ(block, nullptr);
+    EXPECT_EQ(m->text(), text);
+    EXPECT_EQ(m->uid(), 1000U);
+    EXPECT_EQ(m->from(), nullptr);
+    EXPECT_EQ(world.memory.used(), message::cost(text.size()));
+  }
+  EXPECT_EQ(world.memory.used(), 0U);
+}
+
+TEST_F(message_test, a_refused_block_stays_its_owners) {
+  slot_world poor(0, message::cost(10));
+  void* block = std::malloc(4096);
+  void* const before = block;
+  const auto refused = message::adopt(block, 1000, {.uid = 1000}, poor.memory);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), errc::user_over_quota);
+  EXPECT_EQ(block, before);
+  std::free(block);
+}
+
+TEST_F(message_test, disposal_gives_back_what_each_sender_paid) {
+  sender far{.uid = 1001};
+  far.from = std::make_shared<const origin>(origin{"10.0.0.7:138", "ALICE", false});
+  const auto kept = letter("kept");
+  {
+    message_disposal gone;
+    gone.add(letter("one"));
+    gone.add(message::copy(as_bytes("two"), far, world.memory).value());
+    gone.add(kept);
+    gone.add({});
+    gone.add(letter("three"));
+  }
+  EXPECT_EQ(far.from.use_count(), 1);
+  EXPECT_EQ(world.memory.of(1001).used(), 0U);
+  EXPECT_EQ(world.memory.used(), message::cost(4));
+  EXPECT_EQ(kept->text(), "kept");
 }
 
 TEST_F(message_test, a_queue_is_first_in_first_out_and_knows_its_size) {
