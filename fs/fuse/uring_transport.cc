@@ -89,7 +89,7 @@ unsigned count_cpus(std::string_view list) noexcept {
   return count;
 }
 
-tl::expected<std::unique_ptr<uring_transport>, std::string> uring_transport::open(unsigned workers) {
+uring_transport::made uring_transport::open(unsigned workers) {
   const std::string offered = first_line(kernel_switch);
   if (offered.empty()) return tl::unexpected(std::string("this kernel has none (it came with Linux 6.14)"));
   if (offered != "Y" && offered != "1") {
@@ -101,20 +101,22 @@ tl::expected<std::unique_ptr<uring_transport>, std::string> uring_transport::ope
   if (!may_run_everywhere()) {
     return tl::unexpected(std::string("this process may not run on every CPU (cpuset, taskset)"));
   }
-  std::unique_ptr<uring_transport> made(new uring_transport(worker_count(workers)));
-  if (auto why_not = made->make_rings(cpus); !why_not.empty()) return tl::unexpected(std::move(why_not));
-  return made;
+  return make(workers, cpus);
 }
 
-std::string uring_transport::make_rings(unsigned cpus) {
+uring_transport::made uring_transport::make(unsigned workers, unsigned cpus) {
+  std::unique_ptr<uring_transport> all(new uring_transport(worker_count(workers)));
   for (unsigned cpu = 0; cpu < cpus; ++cpu) {
     const uring_ring::events tell = {
-        .settled = [this](std::error_code failed) { ring_settled(failed); },
-        .parked = [this, cpu](std::uint64_t unique, pid_t thread) { signals_->watch({cpu, unique, thread}); },
+        .settled = [to = all.get()](std::error_code failed) { to->ring_settled(failed); },
+        .parked = [to = all.get(), cpu](std::uint64_t unique,
+                                        pid_t thread) { to->signals_->watch({cpu, unique, thread}); },
     };
-    if (const auto failed = uring_ring::make(cpu, tell, rings_.emplace_back())) return why_no_ring(failed);
+    std::unique_ptr<uring_ring> ring;
+    if (const auto failed = uring_ring::make(cpu, tell, ring)) return tl::unexpected(why_no_ring(failed));
+    all->rings_.push_back(std::move(ring));
   }
-  return {};
+  return all;
 }
 
 uring_transport::~uring_transport() {

@@ -18,8 +18,12 @@ namespace mailslot {
 
 class uring_transport final : public transport {
  public:
-  // Makes the rings. `workers` as open_transport() says. The error is a phrase for people: what forbids it.
-  static tl::expected<std::unique_ptr<uring_transport>, std::string> open(unsigned workers);
+  using made = tl::expected<std::unique_ptr<uring_transport>, std::string>;
+  // Where the kernel and the process's place in it allow. `workers` as open_transport() says. The error is a
+  // phrase for people: what forbids it.
+  static made open(unsigned workers);
+  // Without looking: rings for `cpus` CPUs.
+  static made make(unsigned workers, unsigned cpus);
   ~uring_transport() override;
 
   const fuse_custom_io& io() const override;
@@ -31,8 +35,6 @@ class uring_transport final : public transport {
   enum class way { undecided, rings, device };
 
   explicit uring_transport(unsigned workers) : workers_(workers) {}
-  std::string make_rings(unsigned cpus);
-
   void read(fuse_buf& request);
   void begin(fuse_buf& init);
   void interrupt(const fuse_buf& request);

@@ -219,9 +219,13 @@ class process {
     ::waitpid(pid_, nullptr, 0);
   }
   pid_t pid() const { return pid_; }
-  void kill(int signal) const { ::kill(pid_, signal); }
-  // The wait(2) status; -1 when it does not end.
+  // Nothing once it was joined: kill(2) of -1 would be for everybody.
+  void kill(int signal) const {
+    if (pid_ > 0) ::kill(pid_, signal);
+  }
+  // The wait(2) status; -1 when it does not end, or was joined before.
   int join() {
+    if (pid_ <= 0) return -1;
     const int status = exit_status_of(pid_);
     if (status != -1) pid_ = -1;
     return status;
