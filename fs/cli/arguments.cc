@@ -79,15 +79,6 @@ CLI::Validator seconds_from(double least) {
           ""};
 }
 
-constexpr auto top_columns = std::to_array<std::pair<std::string_view, top_order>>({
-    {"name", top_order::name},
-    {"count", top_order::count},
-    {"bytes", top_order::bytes},
-    {"in", top_order::in},
-    {"out", top_order::out},
-    {"waiting", top_order::waiting},
-});
-
 std::string check_column(const std::string& text) {
   const bool known = std::ranges::any_of(top_columns, [&](const auto& each) { return each.first == text; });
   return known ? "" : "\"" + text + "\" is no column: name, count, bytes, in, out or waiting";
@@ -195,7 +186,7 @@ class program {
   // What may stand in the place of the last word; the words before it are given as they are.
   int complete(const std::vector<std::string>& words) {
     std::string text;
-    for (const auto& each : candidates(words)) text += each + "\n";
+    for (const auto& each : complete_words(around_, app_, words)) text += each + "\n";
     return print(around_, text);
   }
 
@@ -427,66 +418,6 @@ class program {
     auto& sub = add("complete", "For shells: what may stand in the place of the last of WORDS",
                     [] { return static_cast<int>(success); });
     sub.group("");
-  }
-
-  std::vector<std::string> candidates(const std::vector<std::string>& words) {
-    if (words.empty()) return {};
-    const std::string& last = words.back();
-    std::vector<std::string> all;
-    if (words.size() == 1) {
-      for (const auto* sub : app_.get_subcommands({})) {
-        if (!sub->get_group().empty()) all.push_back(sub->get_name());
-      }
-      std::erase_if(all, [&](const std::string& name) { return !name.starts_with(last); });
-      return all;
-    }
-    const auto subs =
-        app_.get_subcommands([&](const CLI::App* each) { return each->get_name() == words.front(); });
-    if (subs.empty()) return {};
-    const auto* sub = subs.front();
-    if (last.starts_with('-')) {
-      for (const auto* option : sub->get_options()) {
-        for (const auto& name : option->get_lnames()) all.push_back("--" + name);
-      }
-      std::erase_if(all, [&](const std::string& name) { return !name.starts_with(last); });
-      return all;
-    }
-    std::size_t positionals = 0;
-    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
-      const auto* option = words[i].starts_with('-') ? sub->get_option_no_throw(words[i]) : nullptr;
-      if (option && option->get_expected_max() > 0) {
-        if (++i + 1 == words.size()) return complete_value(words[i - 1], last);
-      } else if (!words[i].starts_with('-')) {
-        ++positionals;
-      }
-    }
-    const auto& name = sub->get_name();
-    if (name == "hosts" || name == "top" || name == "bench" || name == "doctor") return all;
-    if (positionals == 0 || name == "rm" || name == "ls" || name == "purge" || name == "path") {
-      return complete_name(around_, last);
-    }
-    if (name == "create" || name == "set") return complete_attribute(last);
-    if (name == "info") {
-      for (const auto key : settable_keys()) all.emplace_back(key);
-      for (const char* key : {"count", "bytes", "next_size", "readers", "waiting", "writers", "posted",
-                              "taken", "dropped", "expired", "oldest", "created"}) {
-        all.emplace_back(key);
-      }
-      std::erase_if(all, [&](const std::string& key) { return !key.starts_with(last); });
-    }
-    return all;
-  }
-
-  // Of an option that takes one.
-  static std::vector<std::string> complete_value(const std::string& option, const std::string& begun) {
-    std::vector<std::string> all;
-    if (option == "--as") return complete_view(begun);
-    if (option == "--sort") {
-      for (const auto& [column, order] : top_columns) {
-        if (column.starts_with(begun)) all.emplace_back(column);
-      }
-    }
-    return all;
   }
 
   static std::string attributes_help() {

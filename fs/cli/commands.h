@@ -4,9 +4,12 @@
 
 #include "fs/cli/surroundings.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mailslot::cli {
@@ -96,6 +99,15 @@ int hosts(const surroundings& around, const hosts_options& options);
 int doctor(const surroundings& around);
 
 enum class top_order : std::uint8_t { name, count, bytes, in, out, waiting };
+// The columns that --sort knows.
+inline constexpr auto top_columns = std::to_array<std::pair<std::string_view, top_order>>({
+    {"name", top_order::name},
+    {"count", top_order::count},
+    {"bytes", top_order::bytes},
+    {"in", top_order::in},
+    {"out", top_order::out},
+    {"waiting", top_order::waiting},
+});
 struct top_options {
   double seconds = 2;               // between two looks
   std::uint64_t times = 0;          // 0: until stopped, or once where no terminal looks on

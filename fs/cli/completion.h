@@ -4,19 +4,17 @@
 #include "fs/cli/surroundings.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace mailslot::cli {
 
-// Names of slots and directories (these with a "/") that begin with `begun`, written in the same way; "@"
-// names computers. Never asks a mount that does not answer at once for more than a directory.
-std::vector<std::string> complete_name(const surroundings& around, const std::string& begun);
-
-// "key=", or "key=value" once the key is there.
-std::vector<std::string> complete_attribute(const std::string& begun);
-
-// "json+tail": the word after the last "+".
-std::vector<std::string> complete_view(const std::string& begun);
+// What may stand in the place of the last of `words`, which follow the name of the program; `app` has the
+// subcommands and their options. Never asks a mount that does not answer at once for more than a directory.
+std::vector<std::string> complete_words(const surroundings& around, const CLI::App& app,
+                                        const std::vector<std::string>& words);
 
 }  // namespace mailslot::cli

@@ -1,5 +1,4 @@
 // What the tool understands of the daemon's texts, and what it offers to a shell for completion.
-#include "fs/cli/completion.h"
 #include "fs/cli/held_message.h"
 #include "fs/cli/metrics.h"
 #include "tests/unit/cli_stage.h"
