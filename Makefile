@@ -42,6 +42,16 @@ install:
 	@scripts/build $(BUILD) -Dprefix='$(PREFIX)'
 	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild
 
+.PHONY: deb
+deb:
+	@scripts/setup deb
+	@BUILD='$(BUILD)' scripts/deb
+
+.PHONY: deb-test
+deb-test:
+	@scripts/setup deb
+	@BUILD='$(BUILD)' scripts/deb-test
+
 .PHONY: clean
 clean:
 	rm -rf build build-*
@@ -55,6 +65,8 @@ help:
 	@echo 'make fuzz       run every fuzz target for FUZZ_SECONDS'
 	@echo 'make bench      measure this build on this machine'
 	@echo 'make install    into DESTDIR/PREFIX'
+	@echo 'make deb        Debian packages for this Debian, in BUILD/deb'
+	@echo 'make deb-test   build, install, use, upgrade and purge them in clean Debian 12 and 13 systems; as root'
 	@echo 'make clean      remove everything that was built'
 	@echo
 	@echo 'Variables:'
