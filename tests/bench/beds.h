@@ -38,6 +38,10 @@ inline std::size_t get(int fd, std::string& into) {
 // Keeps this thread, and processes that it starts meanwhile, on one processor.
 class on_one_processor {
  public:
+  // Whether daemons on this transport have to be started meanwhile. Over io_uring each processor has its own
+  // thread of the daemon, which has to be able to run on all.
+  static bool with_daemon(const std::string& transport) { return transport == "dev"; }
+
   on_one_processor() {
     must(::sched_getaffinity(0, sizeof(before_), &before_) == 0, "sched_getaffinity");
     std::size_t last = CPU_SETSIZE - 1;

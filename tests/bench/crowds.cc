@@ -210,10 +210,12 @@ void crowds(run& r, const std::string& transport) {
     const mounted at(daemon_options(transport));
     writers(r, at);
   }
-  const on_one_processor here;
   using part = void (*)(run&, const mounted&, const mounted&);
   for (const part each : {part{slots}, part{queued}, part{blocked}, part{copied}}) {
+    std::optional<on_one_processor> here;
+    if (on_one_processor::with_daemon(transport)) here.emplace();
     const mounted one(daemon_options(transport)), at(daemon_options(transport));
+    if (!here) here.emplace();
     each(r, one, at);
   }
 }

@@ -19,8 +19,9 @@ process echo(int in, int out) {
 
 void measure(run& r, const std::string& transport, bool one_processor) {
   std::optional<on_one_processor> here;
-  if (one_processor) here.emplace();
+  if (one_processor && on_one_processor::with_daemon(transport)) here.emplace();
   const mounted at(daemon_options(transport));
+  if (one_processor && !here) here.emplace();
   const std::string ping = at.slot("ping", "read_timeout=forever");
   const std::string pong = at.slot("pong", "read_timeout=forever");
   const file ping_in(ping, O_RDONLY), ping_out(ping, O_WRONLY), pong_in(pong, O_RDONLY),

@@ -14,9 +14,10 @@ struct size_row {
 
 void measure(run& r, const std::string& transport, bool one_processor) {
   std::optional<on_one_processor> here;
-  if (one_processor) here.emplace();
+  if (one_processor && on_one_processor::with_daemon(transport)) here.emplace();
   const mounted at(daemon_options(transport));
   const empty_mount nothing(r.with.empty_handler, {transport});
+  if (one_processor && !here) here.emplace();
   const file empty(nothing.file(), O_RDWR), slot(at.slot("sizes"), O_RDWR);
   must(empty && slot, "open");
   r.into.begin("sizes", transport,
