@@ -72,6 +72,7 @@ help:
 	@echo 'Variables:'
 	@echo '  MOUNT=/mailslot       where make run mounts'
 	@echo '  SUITES="unit mount"   what make test runs: unit mount shell lang net, or one program as unit/NAME'
+	@echo '  TRANSPORT=uring       tests over io_uring or /dev/fuse (dev) alone, instead of both where that can be'
 	@echo '  SANITIZE=address      make test in a build with that sanitizer (address, thread) in build-address'
 	@echo '  JOBS=2                compilers, and test programs, at a time'
 	@echo '  WERROR=1              warnings are errors'
