@@ -256,14 +256,22 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
       say_transport();
     });
   };
-  mounted->start({.settled = settled, .ended = [&] { asio::post(io, end); }});
+  bool broken = false;
+  const auto end_broken = [&](std::error_code why) {
+    asio::post(io, [&, why] {
+      log::error("requests over io_uring are served no more: {}; ending", why.message());
+      broken = true;
+      end();
+    });
+  };
+  mounted->start({.settled = settled, .ended = [&] { asio::post(io, end); }, .broken = end_broken});
   online->start();
   io.run();
 
   slots.shut_down();
   online->abandon();
   mounted->stop();
-  return 0;
+  return broken ? 1 : 0;
 }
 
 }  // namespace mailslot

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 
 namespace mailslot {
 
@@ -41,6 +42,9 @@ class transport {
     std::function<void(const std::string& name, const std::string& why_not)> settled;
     // The kernel asks no more: unmounted (also by the one who then calls stop()), or aborted. At most once.
     std::function<void()> ended;
+    // The kernel goes on asking, but some requests are answered no more: their callers, whom no signal
+    // reaches, wait until the mount is ended. At most once.
+    std::function<void(std::error_code why)> broken = [](std::error_code) {};
   };
 
   transport() = default;

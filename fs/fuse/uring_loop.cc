@@ -22,29 +22,29 @@ constexpr std::size_t least_idle(std::size_t parked) {
 // A payload above this is given back as soon as its answer was read; smaller ones when the ring is quiet.
 constexpr std::uint32_t large_payload = 64 * 1024;
 constexpr std::size_t payloads_kept = 64;  // by a quiet ring
-constexpr __kernel_timespec until_quiet{1, 0};
-constexpr __kernel_timespec until_retry{0, 50'000'000};
+constexpr auto until_quiet = std::chrono::seconds(1);
+constexpr auto until_retry = std::chrono::milliseconds(50);
 
 constexpr std::uint64_t ours = 1ULL << 62U;  // in the unique of a request that we made the kernel send
 
+// What fs/fuse/dev_uring.c says of a connection that is no more.
 bool connection_is_gone(int error) {
-  return error == -ENOTCONN || error == -ECONNABORTED || error == -ECANCELED || error == -ENODEV;
+  return error == -ENOTCONN || error == -ECONNABORTED || error == -ENODEV;
 }
 
 }  // namespace
 
 void uring_ring::loop() {
   listen_to_mail();
-  const bool has_memory = add_entries(first_entries);
-  if (!has_memory) refuse_to_register();
+  if (!add_entries(first_entries)) refuse_to_register();
   submit();
   while (take_completions()) {
   }
-  const int refused = !has_memory ? ENOMEM : register_error_ != 0 ? register_error_ : gone_ ? ENOTCONN : 0;
-  tell_.settled({refused, std::generic_category()});
-  if (refused != 0) return;
+  const auto refused = why_not();
+  tell_.settled(refused);
+  if (refused) return;
 
-  while (!gone_) {
+  while (!gone_ && !broken()) {
     const bool last = stopping_;  // what was answered before that is in the mail
     if (has_mail_.exchange(false)) read_mail();
     if (last) break;
@@ -57,22 +57,20 @@ void uring_ring::loop() {
     release_large();
   }
   if (!gone_) submit();
+  if (!gone_ && broken()) tell_.broken(broken());
+}
+
+// With one entry in each ring the kernel is content, and uses them.
+std::error_code uring_ring::why_not() const {
+  if (broken()) return broken();
+  const int error = gone_ ? ENOTCONN : entries_ != 0 ? 0 : register_error_ != 0 ? register_error_ : ENOMEM;
+  return {error, std::generic_category()};
 }
 
 // --- out to the kernel ------------------------------------------------------------------------------------
 
-io_uring_sqe& uring_ring::next_sqe() {
-  io_uring_sqe* s = io_uring_get_sqe(&ring_);
-  if (!s) {  // full
-    submit();
-    s = gone_ ? spare_.data() : io_uring_get_sqe(&ring_);
-  }
-  std::memset(static_cast<void*>(s), 0, 2 * sizeof(*s));  // SQE128
-  return *s;
-}
-
 void uring_ring::command(uring_entry& e, std::uint32_t operation) {
-  auto& s = next_sqe();
+  auto& s = queue_.next();
   s.opcode = IORING_OP_URING_CMD;
   s.fd = fuse_session_fd(session_);
   s.cmd_op = operation;
@@ -96,12 +94,12 @@ void uring_ring::commit(uring_entry& e) {
   if (e.touched != 0) ++touched_idle_;
   if (e.touched > large_payload) large_.push_back({&e, e.generation});
   probe_ = &e;
-  probe_sent_ = false;
+  probe_sent_ = probe_came_back_ = dry_again_ = false;
 }
 
 // The kernel gives up FUSE over io_uring, for which all would wait, when an entry is wrong.
 void uring_ring::refuse_to_register() {
-  auto& s = next_sqe();
+  auto& s = queue_.next();
   s.opcode = IORING_OP_URING_CMD;
   s.fd = fuse_session_fd(session_);
   s.cmd_op = uring_abi::command_register;
@@ -114,7 +112,7 @@ bool uring_ring::add_entries(std::size_t count) {
   const std::size_t first = arena_->size();
   if (!arena_->grow(*this, count)) return false;
   for (std::size_t i = first; i < first + count; ++i) command((*arena_)[i], uring_abi::command_register);
-  entries_ = arena_->size();
+  entries_ += count;
   return true;
 }
 
@@ -124,58 +122,42 @@ void uring_ring::keep_reserve() {
   growing_failed_ = !add_entries(std::min({2 * wanted, most_at_once, most_entries - arena_->size()}));
 }
 
-void uring_ring::submission_leaves() {
-  if (probe_ && !probe_sent_) {
-    probe_sent_ = true;
-    probe_came_back_ = dry_again_ = false;
-  }
+// What was committed may be judged now: the kernel has read it.
+void uring_ring::submission_left() {
+  if (queue_.has_unsent()) return;
+  probe_sent_ = true;
   large_sent_.insert(large_sent_.end(), large_.begin(), large_.end());
   large_.clear();
 }
 
 void uring_ring::submit() {
-  submission_leaves();
-  while (io_uring_sq_ready(&ring_) != 0) {
-    const int sent = io_uring_submit(&ring_);
-    if (sent >= 0 || sent == -EINTR || sent == -EAGAIN || sent == -EBUSY) continue;
-    gone_ = true;
-    return;
-  }
+  queue_.submit();
+  submission_left();
 }
 
 void uring_ring::submit_and_wait() {
-  submission_leaves();
   // Whoever brings mail looks at waiting_ afterwards.
   waiting_ = true;
-  int failed = 0;
   if (has_mail_ || stopping_) {
-    failed = io_uring_submit_and_get_events(&ring_);
-  } else {
-    const bool retry = may_starve();
-    const bool quiet = touched_idle_ > payloads_kept;
-    if (retry || quiet) {
-      io_uring_cqe* first = nullptr;
-      __kernel_timespec wait = retry ? until_retry : until_quiet;
-      failed = io_uring_submit_and_wait_timeout(&ring_, &first, 1, &wait, nullptr);
-      if (failed == -ETIME && retry) {  // the question went astray
-        pin();
-        asked_ = false;
-      } else if (failed == -ETIME && io_uring_sq_ready(&ring_) == 0) {
-        release_idle();
-      }
-    } else {
-      failed = io_uring_submit_and_wait(&ring_, 1);
+    queue_.exchange(0);
+  } else if (may_starve()) {
+    if (!queue_.exchange(1, until_retry)) {  // the question went astray
+      pin();
+      asked_ = false;
     }
+  } else if (touched_idle_ > payloads_kept) {
+    if (!queue_.exchange(1, until_quiet) && !queue_.has_unsent()) release_idle();
+  } else {
+    queue_.exchange(1);
   }
   waiting_ = false;
-  if (failed < 0 && failed != -EINTR && failed != -EAGAIN && failed != -EBUSY && failed != -ETIME)
-    gone_ = true;
+  submission_left();
 }
 
 // --- mail -------------------------------------------------------------------------------------------------
 
 void uring_ring::listen_to_mail() {
-  io_uring_prep_poll_multishot(&next_sqe(), wake_fd_, POLLIN);
+  io_uring_prep_poll_multishot(&queue_.next(), wake_fd_, POLLIN);
 }
 
 // The ring has handled everything that came, so an interrupt that comes before its request is for another.
@@ -195,32 +177,21 @@ void uring_ring::read_mail() {
 
 // False: there was none.
 bool uring_ring::take_completions() {
-  struct completion {
-    uring_entry* entry;
-    int result;
-    unsigned flags;
-  };
-  std::array<io_uring_cqe*, 64> there{};
-  std::array<completion, 64> taken{};
-  const unsigned count = io_uring_peek_batch_cqe(&ring_, there.data(), there.size());
-  for (unsigned i = 0; i < count; ++i) {
-    taken[i] = {reinterpret_cast<uring_entry*>(there[i]->user_data), there[i]->res, there[i]->flags};
+  const auto entry_of = [](const auto& c) { return reinterpret_cast<uring_entry*>(c.user_data); };
+  const auto taken = queue_.take();
+  for (const auto& c : taken) {
+    if (entry_of(c)) came(*entry_of(c));
   }
-  io_uring_cq_advance(&ring_, count);
-  for (unsigned i = 0; i < count; ++i) {
-    if (taken[i].entry) came(*taken[i].entry);
-  }
-  for (unsigned i = 0; i < count; ++i) {
-    const auto& [entry, result, flags] = taken[i];
-    if (!entry) {
-      if ((flags & IORING_CQE_F_MORE) == 0 && !gone_ && entries_ != 0) listen_to_mail();
-    } else if (result < 0) {
-      failed(*entry, result);
+  for (const auto& c : taken) {
+    if (!entry_of(c)) {
+      if (c.last && !gone_ && entries_ != 0) listen_to_mail();
+    } else if (c.result < 0) {
+      failed(*entry_of(c), c.result);
     } else {
-      handle(*entry);
+      handle(*entry_of(c));
     }
   }
-  return count != 0;
+  return !taken.empty();
 }
 
 void uring_ring::came(uring_entry& e) {
@@ -228,7 +199,7 @@ void uring_ring::came(uring_entry& e) {
     ran_dry_ = dry_again_ = true;
     ++dry_count_;
   }
-  if (probe_sent_ && probe_ == &e) probe_came_back_ = true;
+  if (probe_ == &e) probe_came_back_ = true;
   idle_.erase(idle_list::s_iterator_to(e));
   --idle_count_;
   if (e.touched != 0) --touched_idle_;
@@ -240,15 +211,16 @@ void uring_ring::failed(uring_entry& e, int error) {
   } else if (e.now == uring_entry::state::registering) {
     if (register_error_ == 0) register_error_ = -error;
     growing_failed_ = true;
-    gone_ = gone_ || idle_count_ == 0;
+    --entries_;
+  } else {  // an answer that the kernel did not take, whose caller waits for ever
+    broken_ = std::error_code(-error, std::generic_category());
   }
   e.now = uring_entry::state::dead;
 }
 
 void uring_ring::judge_probe() {
   if (!probe_ || !probe_sent_) return;
-  const bool unread = (*ring_.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0;
-  if (!probe_came_back_ && !dry_again_ && !unread) ran_dry_ = false;
+  if (!probe_came_back_ && !dry_again_ && !queue_.has_more()) ran_dry_ = false;
   probe_ = nullptr;
 }
 

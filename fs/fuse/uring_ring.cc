@@ -13,8 +13,6 @@
 namespace mailslot {
 namespace {
 
-constexpr unsigned submissions = 256, completions = 4096;
-
 thread_local uring_ring* here = nullptr;      // whose thread this is
 thread_local uring_entry* in_hand = nullptr;  // which it is handling, as long as that has no answer
 
@@ -55,16 +53,7 @@ void put_answer(uring_entry& e, const iovec* parts, int count) {
 
 std::error_code uring_ring::make(unsigned cpu, events tell, std::unique_ptr<uring_ring>& out) {
   std::unique_ptr<uring_ring> made(new uring_ring(cpu, std::move(tell)));
-  io_uring_params how{};
-  // Requests are copied in the thread's own time, when it asks for completions: that is what lets it give
-  // back memory of entries that are idle, and wakes it least.
-  how.flags = IORING_SETUP_SQE128 | IORING_SETUP_CQSIZE | IORING_SETUP_SINGLE_ISSUER |
-              IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED;
-  how.cq_entries = completions;
-  if (const int failed = io_uring_queue_init_params(submissions, &made->ring_, &how); failed < 0) {
-    return system_error(-failed);
-  }
-  made->ring_made_ = true;
+  if (const auto failed = made->queue_.make()) return failed;
   made->wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (made->wake_fd_ < 0) return system_error(errno);
   out = std::move(made);
@@ -74,7 +63,6 @@ std::error_code uring_ring::make(unsigned cpu, events tell, std::unique_ptr<urin
 uring_ring::~uring_ring() {
   stop();
   join();
-  if (ring_made_) io_uring_queue_exit(&ring_);
   if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
@@ -105,11 +93,8 @@ void uring_ring::serve() {
   if (!stopping_) {
     here = this;
     pin();
-    // io_uring_enable_rings(), which liburing 2.3 forgot to export.
-    if (const int failed =
-            io_uring_register(static_cast<unsigned>(ring_.ring_fd), IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
-        failed < 0) {
-      tell_.settled(system_error(-failed));
+    if (const auto failed = queue_.enable()) {
+      tell_.settled(failed);
     } else {
       arena_ = std::make_unique<uring_arena>(payload_);
       loop();
@@ -122,8 +107,7 @@ void uring_ring::serve() {
   }
   // By the thread whose it is, and at once: what the kernel has begun to hand out is taken back by that, for
   // which an unmount waits.
-  io_uring_queue_exit(&ring_);
-  ring_made_ = false;
+  queue_.close();
 }
 
 // Fails for a CPU that is off line, whose queue gets no requests until it is on.

@@ -9,9 +9,9 @@
 #pragma once
 
 #include "fs/fuse/uring_entry.h"
+#include "fs/fuse/uring_queue.h"
 
 #include <fuse_lowlevel.h>
-#include <liburing.h>
 
 #include <atomic>
 #include <cstdint>
@@ -30,6 +30,9 @@ class uring_ring {
   struct events {
     // Registered, or not: from the ring's thread, once.
     std::function<void(std::error_code failed)> settled;
+    // The connection lives, but this ring serves it no more: whoever is answered here waits until the mount
+    // ends. From the ring's thread, at most once, after settled().
+    std::function<void(std::error_code why)> broken;
     // A request has to wait. From the ring's thread.
     std::function<void(std::uint64_t unique, pid_t thread)> parked;
   };
@@ -78,9 +81,10 @@ class uring_ring {
   void serve();
   void pin() const;
   void loop();
+  std::error_code why_not() const;
+  std::error_code broken() const { return broken_ ? broken_ : queue_.broken(); }
 
   // --- the ring's thread only ---
-  io_uring_sqe& next_sqe();
   void submit();
   void submit_and_wait();
   void listen_to_mail();
@@ -99,7 +103,7 @@ class uring_ring {
   void judge_probe();
   bool may_starve() const;
   void ask_for_request();
-  void submission_leaves();
+  void submission_left();
   void release_large();
   void release_idle();
 
@@ -110,9 +114,7 @@ class uring_ring {
   const unsigned cpu_;
   const events tell_;
   fuse_session* session_ = nullptr;
-  io_uring ring_{};
-  std::array<io_uring_sqe, 2> spare_{};  // room for what nobody will read
-  bool ring_made_ = false;
+  uring_queue queue_;
   int wake_fd_ = -1;
   std::thread thread_;
 
@@ -138,6 +140,7 @@ class uring_ring {
   std::vector<used_payload> large_;       // answers that were committed, whose payload is to be released
   std::vector<used_payload> large_sent_;  // those that the kernel has read
   bool gone_ = false;                     // the kernel has no such connection any more
+  std::error_code broken_;
 
   std::mutex mutex_;  // the four below, and uring_entry::now of entries that are not the kernel's
   std::unordered_map<std::uint64_t, uring_entry*> parked_;  // by the kernel's unique

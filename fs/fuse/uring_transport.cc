@@ -109,6 +109,7 @@ uring_transport::made uring_transport::make(unsigned workers, unsigned cpus) {
   for (unsigned cpu = 0; cpu < cpus; ++cpu) {
     const uring_ring::events tell = {
         .settled = [to = all.get()](std::error_code failed) { to->ring_settled(failed); },
+        .broken = [to = all.get()](std::error_code why) { to->ring_broke(why); },
         .parked = [to = all.get(), cpu](std::uint64_t unique,
                                         pid_t thread) { to->signals_->watch({cpu, unique, thread}); },
     };
@@ -251,6 +252,11 @@ void uring_transport::ring_settled(std::error_code failed) {
     all = ++registered_ == rings_.size();
   }
   if (all) decide(way::rings, {});
+}
+
+void uring_transport::ring_broke(std::error_code why) {
+  if (way_ == way::device) return;  // by now, and no request was in it
+  if (!broken_.exchange(true)) tell_.broken(why);
 }
 
 void uring_transport::decide(way which, const std::string& why_not) {

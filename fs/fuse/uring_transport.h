@@ -41,6 +41,7 @@ class uring_transport final : public transport {
   ssize_t answer_init(int fd, const iovec* parts, int count);
   static ssize_t write(int fd, iovec* parts, int count, void*);
   void ring_settled(std::error_code failed);
+  void ring_broke(std::error_code why);
   void decide(way which, const std::string& why_not);
 
   const unsigned workers_;
@@ -52,6 +53,7 @@ class uring_transport final : public transport {
 
   std::size_t payload_ = 0;  // that INIT agreed upon; 0: no rings. The thread's that reads INIT
   std::atomic<way> way_ = way::undecided;
+  std::atomic<bool> broken_ = false;
   std::mutex mutex_;
   std::size_t registered_ = 0;  // rings
   std::atomic<std::uint64_t> unheard_ = 0;

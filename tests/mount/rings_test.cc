@@ -1,0 +1,102 @@
+// What only requests over io_uring can do wrong: rings that sleep, rings that break, and rings that cannot
+// grow. Skipped where the kernel does not offer it.
+#include "tests/support/mounted.h"
+
+#include <elf.h>
+#include <gtest/gtest.h>
+#include <linux/io_uring.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#include <filesystem>
+
+namespace mailslot::test {
+namespace {
+
+struct rings : testing::Test {
+  void SetUp() override {
+    std::ifstream file("/sys/module/fuse/parameters/enable_uring");
+    if (file.get() != 'Y') GTEST_SKIP() << "the kernel does not offer io_uring for FUSE";
+  }
+};
+
+// Threads of `pid` that wait for completions of io_uring.
+std::vector<pid_t> ring_threads(pid_t pid) {
+  std::vector<pid_t> all;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::ifstream file(task.path() / "syscall");
+    long number = -1;
+    if (file >> number && number == SYS_io_uring_enter)
+      all.push_back(std::atoi(task.path().filename().c_str()));
+  }
+  return all;
+}
+
+bool kernel_can_wait_without_io_wait() {
+  constexpr unsigned feature_no_iowait = 1U << 17U;  // Linux 6.15
+  io_uring_params how{};
+  const file made(static_cast<int>(::syscall(SYS_io_uring_setup, 1, &how)));
+  return made && (how.features & feature_no_iowait) != 0;
+}
+
+// Threads of the machine that wait for I/O, as proc_stat(5) counts them.
+unsigned long blocked_threads() {
+  std::ifstream stat("/proc/stat");
+  for (std::string key; stat >> key;) {
+    unsigned long count = 0;
+    if (key == "procs_blocked" && stat >> count) return count;
+  }
+  return 0;
+}
+
+TEST_F(rings, that_are_idle_do_not_count_as_waiting_for_io) {
+  if (!kernel_can_wait_without_io_wait()) GTEST_SKIP() << "all that wait for io_uring count, before 6.15";
+  const mounted at;
+  ASSERT_EQ(post(at.slot("box"), "hello"), 0);
+  ASSERT_TRUE(eventually([&] { return !ring_threads(at.pid()).empty(); }));
+  const auto count = ring_threads(at.pid()).size();
+  EXPECT_TRUE(eventually([&] { return blocked_threads() < count; })) << blocked_threads();
+}
+
+// Has the system call in which `thread` waits fail with `error`. False: not on this machine.
+bool fail_call(pid_t thread, int error) {
+#if defined(__x86_64__) || defined(__aarch64__)
+  if (::ptrace(PTRACE_SEIZE, thread, 0, 0) != 0) return false;
+  ::ptrace(PTRACE_INTERRUPT, thread, 0, 0);
+  ::waitpid(thread, nullptr, __WALL);
+  user_regs_struct registers{};
+  iovec all{&registers, sizeof(registers)};
+  ::ptrace(PTRACE_GETREGSET, thread, NT_PRSTATUS, &all);
+#if defined(__x86_64__)
+  registers.rax = static_cast<unsigned long long>(-error);
+#else
+  registers.regs[0] = static_cast<unsigned long long>(-error);
+#endif
+  ::ptrace(PTRACE_SETREGSET, thread, NT_PRSTATUS, &all);
+  return ::ptrace(PTRACE_DETACH, thread, 0, 0) == 0;
+#else
+  return thread == error;
+#endif
+}
+
+TEST_F(rings, that_break_end_the_mount_and_leave_nobody_waiting) {
+  mounted at;
+  const std::string box = at.slot("box", "read_timeout=forever");
+  std::vector<process> readers;
+  for (int i = 0; i < 20; ++i) {
+    readers.emplace_back([&] { return take(box).starts_with("(errno") ? 0 : 1; });
+  }
+  ASSERT_TRUE(eventually([&] { return at.waiting("box") == 20; }));
+  const auto threads = ring_threads(at.pid());
+  ASSERT_FALSE(threads.empty());
+  if (!fail_call(threads.back(), EBADF)) GTEST_SKIP() << "cannot trace a process here";
+  const int status = at.wait_for_end();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << status;
+  EXPECT_FALSE(is_mounted(at.path()));
+  for (auto& r : readers) EXPECT_NE(r.join(), -1) << "state " << mounted::state_of(r.pid());
+}
+
+}  // namespace
+}  // namespace mailslot::test
