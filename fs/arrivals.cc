@@ -5,15 +5,20 @@
 
 namespace mailslot {
 
-void arrivals::came(slot_node& into) {
+void arrivals::came(slot_node& into) noexcept {
   const std::lock_guard held(mutex_);
   if (pending_.size() >= most_pending && !pending_.contains(into.number())) {
     untouched_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  pending_.try_emplace(into.number(), into.weak_from_this());
-  if (std::exchange(running_, true)) return;
-  boost::asio::post(io_, [this] { touch_all(); });
+  try {
+    pending_.try_emplace(into.number(), into.weak_from_this());
+    if (running_) return;
+    boost::asio::post(io_, [this] { touch_all(); });
+    running_ = true;
+  } catch (const std::bad_alloc&) {
+    untouched_.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 void arrivals::touch_all() {

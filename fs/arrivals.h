@@ -23,8 +23,8 @@ class arrivals {
   arrivals(boost::asio::io_context& io, tree& names, errand& process)
       : io_(io), timer_(io), names_(names), process_(process) {}
 
-  // Any thread; never waits.
-  void came(slot_node& into);
+  // Any thread; never waits. Without memory for it, the slot is not touched, and counted.
+  void came(slot_node& into) noexcept;
   std::uint64_t untouched() const { return untouched_.load(std::memory_order_relaxed); }
 
  private:

@@ -23,6 +23,8 @@
 #include <array>
 #include <csignal>
 #include <fstream>
+#include <memory>
+#include <mutex>
 
 namespace mailslot {
 namespace {
@@ -187,14 +189,15 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   const auto arrived = [&](slot_node& into) { seen_by_inotify.came(into); };
   add_network(slots, online->transport(), [&] { return clock.now(); }, arrived);
   std::unique_ptr<session> mounted;  // before anything is asked for
+  filesystem fs(slots, clock);
   add_metrics(slots, [&] {
     return fmt::format(
         "# HELP mailslot_untouched_total Arrivals that inotify was not told of.\n"
-        "# TYPE mailslot_untouched_total counter\nmailslot_untouched_total {}\n{}",
-        seen_by_inotify.untouched(), metrics_text(mounted->figures()));
+        "# TYPE mailslot_untouched_total counter\nmailslot_untouched_total {}\n"
+        "# HELP mailslot_no_memory_total Requests that were refused because the system gave no memory.\n"
+        "# TYPE mailslot_no_memory_total counter\nmailslot_no_memory_total {}\n{}",
+        seen_by_inotify.untouched(), fs.refused_for_memory(), metrics_text(mounted->figures()));
   });
-
-  filesystem fs(slots, clock);
   fs.arrived = arrived;
   fs.dies_of_a_signal = [&](pid_t pid) { return (*helper)->dies_of_a_signal(pid); };
   fs.makes_a_directory = [&](pid_t thread) { return (*helper)->makes_a_directory(thread); };
@@ -203,6 +206,13 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
   bool in_use = false;
   const auto say_transport = [&] {
     if (in_use && !transport_said.empty()) log::notice("{}", std::exchange(transport_said, {}));
+  };
+  // A log that there is no memory for either may have its line next time.
+  fs.no_memory = [once = std::make_shared<std::once_flag>()]() noexcept {
+    try {
+      std::call_once(*once, [] { log::error("no memory for a request, refusing it and going on"); });
+    } catch (const std::bad_alloc&) {
+    }
   };
   fs.ready = [&] {
     asio::post(io, [&] {

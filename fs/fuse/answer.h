@@ -1,6 +1,7 @@
 // Answers to READ: at once, or late, from whatever thread a message, a deadline or a signal came in.
 #pragma once
 
+#include "fs/fuse/barrier.h"
 #include "fs/fuse/errno.h"
 #include "fs/fuse/filesystem.h"
 #include "fs/slot/handle.h"
@@ -16,10 +17,11 @@ class late_answer final : public read_answer {
  public:
   late_answer(fuse_req_t request, open_file_ref of, wants_signals& who)
       : of_(std::move(of)), request_(request) {
+    taken_over(request_);
     fuse_req_interrupt_func(request_, on_interrupt, &who);
   }
   ~late_answer() override {
-    if (request_) failed(errc::interrupted);
+    if (request_) failed(why_dropped());
   }
 
   bool data(bytes_view bytes) noexcept override {
@@ -46,9 +48,13 @@ class prompt_answer final : public read_answer {
   prompt_answer(fuse_req_t request, open_file& of) : of_(&of), request_(request) {}
 
   bool data(bytes_view bytes) noexcept override {
+    taken_over(request_);
     return fuse_reply_buf(request_, reinterpret_cast<const char*>(bytes.data()), bytes.size()) == 0;
   }
-  void failed(std::error_code why) noexcept override { fuse_reply_err(request_, errno_of(why)); }
+  void failed(std::error_code why) noexcept override {
+    taken_over(request_);
+    fuse_reply_err(request_, errno_of(why));
+  }
   std::unique_ptr<read_answer> wait(wants_signals& who) override {
     return std::make_unique<late_answer>(request_, of_, who);
   }

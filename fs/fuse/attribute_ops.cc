@@ -1,4 +1,5 @@
 // Requests about owners, modes, times and the extended attributes user.mailslot.KEY.
+#include "fs/fuse/barrier.h"
 #include "fs/fuse/filesystem.h"
 #include "fs/tree/attributes_text.h"
 
@@ -125,13 +126,13 @@ void removexattr(fuse_req_t request, fuse_ino_t, const char*) {
 }  // namespace
 
 void add_attribute_operations(fuse_lowlevel_ops& ops) {
-  ops.getattr = getattr;
-  ops.setattr = setattr;
-  ops.statfs = statfs;
-  ops.getxattr = getxattr;
-  ops.setxattr = setxattr;
-  ops.listxattr = listxattr;
-  ops.removexattr = removexattr;
+  ops.getattr = guarded<getattr>::call;
+  ops.setattr = guarded<setattr>::call;
+  ops.statfs = guarded<statfs>::call;
+  ops.getxattr = guarded<getxattr>::call;
+  ops.setxattr = guarded<setxattr>::call;
+  ops.listxattr = guarded<listxattr>::call;
+  ops.removexattr = guarded<removexattr>::call;
 }
 
 }  // namespace mailslot

@@ -1,5 +1,6 @@
 // Requests about open files: open, read, write, close, poll, ioctl.
 #include "fs/fuse/answer.h"
+#include "fs/fuse/barrier.h"
 #include "fs/fuse/filesystem.h"
 #include "fs/fuse/late_write.h"
 #include "fs/fuse/request_block.h"
@@ -133,18 +134,22 @@ void fsync(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
 
 class poll_wakeup final : public poller {
  public:
-  explicit poll_wakeup(fuse_pollhandle* who) : who_(who) {}
-  ~poll_wakeup() override { fuse_pollhandle_destroy(who_); }
-  void fire() noexcept override { fuse_lowlevel_notify_poll(who_); }
+  struct destroy {
+    void operator()(fuse_pollhandle* who) const { fuse_pollhandle_destroy(who); }
+  };
+  using handle = std::unique_ptr<fuse_pollhandle, destroy>;
+  explicit poll_wakeup(handle who) : who_(std::move(who)) {}
+  void fire() noexcept override { fuse_lowlevel_notify_poll(who_.get()); }
 
  private:
-  fuse_pollhandle* const who_;
+  const handle who_;
 };
 
 void poll(fuse_req_t request, fuse_ino_t, fuse_file_info* info, fuse_pollhandle* who) {
+  poll_wakeup::handle to_tell(who);
   auto& file = file_of(info);
   // Registered before the state is looked at, so that no change is missed.
-  if (who) file.content->tell(std::make_unique<poll_wakeup>(who));
+  if (to_tell) file.content->tell(std::make_unique<poll_wakeup>(std::move(to_tell)));
   const readiness state = file.content->ready(filesystem::of(request).now());
   unsigned events = 0;
   if (state.readable) events |= POLLIN | POLLRDNORM;
@@ -294,15 +299,15 @@ void ioctl(fuse_req_t request, fuse_ino_t, unsigned command, void*, fuse_file_in
 }  // namespace
 
 void add_file_operations(fuse_lowlevel_ops& ops) {
-  ops.open = open;
-  ops.create = create;
-  ops.read = read;
-  ops.write = write;
-  ops.flush = flush;
+  ops.open = guarded<open>::call;
+  ops.create = guarded<create>::call;
+  ops.read = guarded<read>::call;
+  ops.write = guarded<write>::call;
+  ops.flush = guarded<flush>::call;
   ops.release = release;
-  ops.fsync = fsync;
-  ops.poll = poll;
-  ops.ioctl = ioctl;
+  ops.fsync = guarded<fsync>::call;
+  ops.poll = guarded<poll>::call;
+  ops.ioctl = guarded<ioctl>::call;
 }
 
 }  // namespace mailslot

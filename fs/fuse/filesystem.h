@@ -71,6 +71,14 @@ class filesystem {
   std::function<bool(pid_t)> dies_of_a_signal = mailslot::dies_of_a_signal;
   std::function<bool(pid_t)> makes_a_directory = mailslot::makes_a_directory;
 
+  // Requests that got ENOMEM, and who hears of each; from any thread.
+  std::uint64_t refused_for_memory() const { return refused_for_memory_.load(std::memory_order_relaxed); }
+  std::function<void()> no_memory = [] {};
+  void out_of_memory() noexcept {
+    refused_for_memory_.fetch_add(1, std::memory_order_relaxed);
+    no_memory();
+  }
+
   tree& names() { return tree_; }
   known_nodes& nodes() { return nodes_; }
   moment now() const { return clock_.now(); }
@@ -123,6 +131,7 @@ class filesystem {
   known_nodes nodes_;
   std::atomic<fuse_session*> session_ = nullptr;
   std::atomic<bool> remember_names_ = false;
+  std::atomic<std::uint64_t> refused_for_memory_ = 0;
   std::mutex open_mutex_;
   open_list open_;
   std::unordered_map<const open_directory*, std::unique_ptr<open_directory>> open_directories_;

@@ -2,6 +2,7 @@
 // lifetimes as in answer.h.
 #pragma once
 
+#include "fs/fuse/barrier.h"
 #include "fs/fuse/errno.h"
 #include "fs/slot/handle.h"
 
@@ -12,11 +13,13 @@ namespace mailslot {
 class late_write final : public write_answer {
  public:
   enum class to : bool { write, ioctl };
-  explicit late_write(fuse_req_t request, to what = to::write) : request_(request), what_(what) {}
+  explicit late_write(fuse_req_t request, to what = to::write) : request_(request), what_(what) {
+    taken_over(request_);
+  }
   late_write(const late_write&) = delete;
   late_write& operator=(const late_write&) = delete;
   ~late_write() override {
-    if (request_) failed(errc::interrupted);
+    if (request_) failed(why_dropped());
   }
 
   void accepted(std::size_t bytes) noexcept override {

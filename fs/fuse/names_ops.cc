@@ -1,4 +1,5 @@
 // Requests about names: looking up, making, renaming, removing, listing.
+#include "fs/fuse/barrier.h"
 #include "fs/fuse/filesystem.h"
 
 #include <sys/stat.h>
@@ -149,19 +150,19 @@ void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* file) {
 }  // namespace
 
 void add_name_operations(fuse_lowlevel_ops& ops) {
-  ops.lookup = lookup;
+  ops.lookup = guarded<lookup>::call;
   ops.forget = forget;
   ops.forget_multi = forget_many;
-  ops.mknod = mknod;
-  ops.mkdir = mkdir;
-  ops.symlink = symlink;
-  ops.readlink = readlink;
-  ops.link = link;
-  ops.unlink = unlink;
-  ops.rmdir = rmdir;
-  ops.rename = rename;
-  ops.opendir = opendir;
-  ops.readdir = readdir;
+  ops.mknod = guarded<mknod>::call;
+  ops.mkdir = guarded<mkdir>::call;
+  ops.symlink = guarded<symlink>::call;
+  ops.readlink = guarded<readlink>::call;
+  ops.link = guarded<link>::call;
+  ops.unlink = guarded<unlink>::call;
+  ops.rmdir = guarded<rmdir>::call;
+  ops.rename = guarded<rename>::call;
+  ops.opendir = guarded<opendir>::call;
+  ops.readdir = guarded<readdir>::call;
   ops.releasedir = releasedir;
 }
 

@@ -16,19 +16,25 @@ void chunk::reserve(std::size_t messages, std::size_t bytes) {
   encoded_.reserve(encoded_.size() + bytes);
 }
 
-void chunk::add(tail::copy_of got) {
-  if (!how_->verbatim()) {
-    if (got.lost != 0) how_->encode_lost(got.lost, encoded_);
-    how_->encode(*got.m, *around_, encoded_);
+void chunk::add(tail::copy_of&& got) {
+  const std::size_t before = encoded_.size();
+  try {
+    if (!how_->verbatim()) {
+      if (got.lost != 0) how_->encode_lost(got.lost, encoded_);
+      how_->encode(*got.m, *around_, encoded_);
+    }
+    pieces_.push_back({std::move(got), 0});
+  } catch (const std::bad_alloc&) {
+    encoded_.resize(before);
+    throw;
   }
-  pieces_.push_back({std::move(got), 0});
   pieces_.back().end = size();
 }
 
 bool chunk::add_within(std::size_t room, tail::copy_of& got) {
   const std::size_t before = size();
   if (!empty() && (how_->verbatim() || before >= room || got.m->size() > room - before)) return false;
-  add(got);
+  add(tail::copy_of(got));
   if (pieces_.size() == 1 || size() <= room) {
     got = {};
     return true;

@@ -17,10 +17,11 @@ class chunk {
   ~chunk();
 
   bool empty() const { return pieces_.empty(); }
+  std::size_t count() const { return pieces_.size(); }
   // Room for what is going to be added, so that it is asked for once.
   void reserve(std::size_t messages, std::size_t bytes);
-  // Adds a message, or a copy with what was lost before it.
-  void add(tail::copy_of got);
+  // Adds a message, or a copy with what was lost before it. Without memory for that nothing has changed.
+  void add(tail::copy_of&& got);
   // The same when all of it fits into `room` bytes altogether, or when it is the first.
   bool add_within(std::size_t room, tail::copy_of& got);
 

@@ -16,11 +16,16 @@ void deadlines::add(timed& who, moment when) {
     const std::lock_guard lock(mutex_);
     erase(who);
     if (when == never) return;
-    who.when_ = when;
     const auto at = due_.emplace(when, &who).first;
-    if (at != due_.begin()) return;
+    who.when_ = when;
+    if (at != due_.begin() || !earlier_) return;
   }
-  if (earlier_) earlier_(when);
+  try {
+    earlier_(when);
+  } catch (...) {
+    remove(who);
+    throw;
+  }
 }
 
 void deadlines::remove(timed& who) noexcept {

@@ -42,7 +42,8 @@ class deadlines {
   // `earlier` is called, without the lock, when the next deadline came closer.
   explicit deadlines(std::function<void(moment)> earlier = {}) : earlier_(std::move(earlier)) {}
 
-  // Sets the deadline of `who`, whose owner calls remove() before it goes.
+  // Sets the deadline of `who`, whose owner calls remove() before it goes. When there is no memory for that
+  // it has none.
   void add(timed& who, moment when);
   void remove(timed& who) noexcept;
   // Ends what is due at `now` and returns the next deadline.

@@ -5,18 +5,18 @@ namespace mailslot {
 
 void parked_read::read(owner& of, slot& at, tail* copies, bool takes_empty, const read_call& call,
                        moment until, read_answer& answer) {
-  auto* who = new parked_read(of, at, takes_empty, call, until, answer);
+  std::unique_ptr<parked_read> who(new parked_read(of, at, takes_empty, call, until, answer));
   tail::copy_of got;
   std::error_code why;
   const auto outcome = copies ? copies->take_or_park(*who, until, got, why)
                               : at.take_or_park(*who, call.now, until, got.m, why);
   switch (outcome) {
     case slot::waited::parked:
-      return;
+      return static_cast<void>(who.release());
     case slot::waited::took:
-      return who->arrived(std::move(got));
+      return who.release()->arrived(std::move(got));
     case slot::waited::ended:
-      return who->end(why);
+      return who.release()->end(why);
   }
 }
 

@@ -105,16 +105,16 @@ void plain_handle::read(const read_call& call, read_answer& answer) {
   const duration timeout = std::min(from.current_settings().read_timeout, from.shared().longest_wait);
   if (timeout == duration::zero()) return void(answer.data({}));
 
-  auto* who = new parked(*this, call, after(call.now, timeout), answer);
+  auto who = std::make_unique<parked>(*this, call, after(call.now, timeout), answer);
   message_ref m;
   std::error_code why;
   switch (from.take_or_park(*who, call.now, who->until(), m, why)) {
     case slot::waited::parked:
-      return;
+      return static_cast<void>(who.release());
     case slot::waited::took:
-      return who->deliver(std::move(m));
+      return who.release()->deliver(std::move(m));
     case slot::waited::ended:
-      return who->end(why);
+      return who.release()->end(why);
   }
 }
 

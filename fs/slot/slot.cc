@@ -51,16 +51,20 @@ waiter* slot::first_waiter() {
 
 void slot::end_waiters(lock& held) {
   aftermath then;
-  std::vector<waiter*> ended;
-  while (waiter* who = first_waiter()) ended.push_back(who);
+  waiter_list ended;
+  while (waiter* who = first_waiter()) ended.push_back(*who);
   if (extras_) {
     for (tail* t : extras_->tails) {
-      while (waiter* who = t->wake()) ended.push_back(who);
+      while (waiter* who = t->wake()) ended.push_back(*who);
     }
   }
   take_pollers(then);
   held.unlock();
-  for (waiter* who : ended) who->end({});
+  while (!ended.empty()) {
+    waiter& who = ended.front();
+    ended.pop_front();
+    who.end({});
+  }
 }
 
 // --- the slot itself ---
@@ -113,7 +117,11 @@ moment slot::next_expiry() const {
 void slot::arm_expiry(moment when) {
   if (when == never) return;
   timed_ = true;
-  shared_.timers.add(*this, when);
+  try {
+    shared_.timers.add(*this, when);
+  } catch (const std::bad_alloc&) {
+    // Whoever comes next looks what has expired.
+  }
 }
 
 moment slot::due(moment now, overdue& then) {
@@ -182,6 +190,9 @@ slot::posted slot::post(message_queue& batch, moment now) {
     if (closed_) return {errc::slot_closed};
     expire(now, then);
     const bool was_empty = queue_.empty();
+    // From here on nothing may fail: a read that was chosen has to get its message.
+    given.reserve(
+        std::min<std::size_t>(waiting_, batch.count() * (1 + (extras_ ? extras_->tails.size() : 0))));
     // Under the lock, so that the order of ids is that of the queue. A refusal leaves a gap.
     result.last_id = shared_.last_id.fetch_add(batch.count(), std::memory_order_relaxed);
     tally counts;

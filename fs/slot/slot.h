@@ -200,7 +200,14 @@ void slot::take_while(moment now, Fits&& fits, std::vector<message_ref>& into) {
   const lock held(mutex_);
   expire(now, then);
   std::uint64_t count = 0;
-  for (; !queue_.empty() && fits(*queue_.front()); ++count) into.push_back(queue_.pop());
+  try {
+    for (; !queue_.empty() && fits(*queue_.front()); ++count) {
+      into.emplace_back();
+      into.back() = queue_.pop();
+    }
+  } catch (const std::bad_alloc&) {
+    if (count == 0) throw;  // else fewer will do
+  }
   if (count != 0) took(count, now, then);
 }
 

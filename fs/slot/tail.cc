@@ -22,9 +22,13 @@ void tail::shrink() {
   while (backlog_.size() > most_messages_ || (bytes_ > most_bytes_ && backlog_.size() > 1)) {
     bytes_ -= backlog_.front()->size();
     backlog_.pop_front();
-    ++lost_;
-    ++of_->more().lost;
+    lose_one();
   }
+}
+
+void tail::lose_one() {
+  ++lost_;
+  ++of_->more().lost;
 }
 
 waiter* tail::copy(const message_ref& m) {
@@ -32,8 +36,12 @@ waiter* tail::copy(const message_ref& m) {
     if (m->size() == 0 && !waiters_.front().takes_empty_) return nullptr;
     return wake();
   }
-  backlog_.push_back(m);
-  bytes_ += m->size();
+  try {
+    backlog_.push_back(m);
+    bytes_ += m->size();
+  } catch (const std::bad_alloc&) {
+    lose_one();
+  }
   shrink();
   return nullptr;
 }
@@ -106,8 +114,12 @@ void tail::give_back(copy_of c) {
   slot::lock held(of_->mutex_);
   of_->take_pollers(then);
   lost_ += c.lost;
-  bytes_ += c.m->size();
-  backlog_.push_front(std::move(c.m));
+  try {
+    backlog_.push_front(c.m);
+    bytes_ += c.m->size();
+  } catch (const std::bad_alloc&) {
+    lose_one();
+  }
   // As in slot::give_back(): a call from within deliver() leaves the next one to the loop of the first.
   if (!handing_out_) {
     handing_out_ = true;

@@ -43,6 +43,7 @@ class tail {
   waiter* wake();
   copy_of pop();
   void shrink();
+  void lose_one();
 
   const slot_ref of_;
   const std::size_t most_messages_, most_bytes_;

@@ -37,19 +37,31 @@ view_handle::~view_handle() {
 void view_handle::collect_from_queue(chunk& into, std::size_t room, moment now) {
   slot& from = at_.at();
   if (how_.frame->verbatim()) {
+    into.reserve(1, 0);
     if (message_ref m = from.take(now, how_.frame->shows_empty())) into.add({.m = std::move(m)});
     return;
   }
   packer sizes(room - std::min(room, into.size()), !into.empty(), *how_.frame, around_);
   std::vector<message_ref> got;
+  const std::size_t there = into.count();
+  tail::copy_of next;
   std::size_t before = 0;
-  do {
-    before = got.size();
-    from.take_while(
-        now, [&](const message& m) { return got.size() - before < most_at_once && sizes.fits(m); }, got);
-  } while (got.size() - before == most_at_once);
-  into.reserve(got.size(), sizes.size());
-  for (auto& m : got) into.add({.m = std::move(m)});
+  try {
+    do {
+      before = got.size();
+      from.take_while(
+          now, [&](const message& m) { return got.size() - before < most_at_once && sizes.fits(m); }, got);
+    } while (got.size() - before == most_at_once);
+    into.reserve(got.size(), sizes.size());
+    for (auto& m : got) {
+      next.m = std::move(m);
+      into.add(std::move(next));
+    }
+  } catch (const std::bad_alloc&) {
+    if (next.m) got[into.count() - there] = std::move(next.m);
+    from.give_back(std::span(got).subspan(std::min(got.size(), into.count() - there)));
+    if (into.empty()) throw;
+  }
 }
 
 void view_handle::collect_from_snapshot(chunk& into, std::size_t room, moment now) {
@@ -71,7 +83,13 @@ void view_handle::collect_from_snapshot(chunk& into, std::size_t room, moment no
 void view_handle::collect_copies(chunk& into, std::size_t room) {
   for (auto got = copies_->take(); got.m; got = copies_->take()) {
     if (got.m->size() == 0 && !how_.frame->shows_empty()) continue;
-    if (into.add_within(room, got)) continue;
+    try {
+      if (into.add_within(room, got)) continue;
+    } catch (const std::bad_alloc&) {
+      copies_->give_back(std::move(got));
+      if (into.empty()) throw;
+      return;
+    }
     copies_->give_back(std::move(got));
     return;
   }
@@ -186,9 +204,16 @@ void view_handle::read_later(const read_call& call, read_answer& answer) {
 void view_handle::arrived(tail::copy_of got, const read_call& call, read_answer& answer) noexcept {
   chunk c(*how_.frame, around_);
   const moment now = std::max(call.now, got.m->time());
-  c.add(std::move(got));
-  // One write may have brought many.
-  if (!how_.frame->verbatim() && !how_.frame->one_message()) collect(c, call.room, now);
+  try {
+    c.add(std::move(got));
+    // One write may have brought many.
+    if (!how_.frame->verbatim() && !how_.frame->one_message()) collect(c, call.room, now);
+  } catch (const std::bad_alloc&) {
+    if (c.empty()) {
+      how_.source == taking::tail ? copies_->give_back(std::move(got)) : at_.at().give_back(std::move(got.m));
+      return answer.failed(errc::no_room);
+    }
+  }
   begin(std::move(c), call, answer);
 }
 

@@ -65,11 +65,23 @@ std::size_t directory::height() const {
 }
 
 void directory::insert(named_ref child, std::string_view name, moment now) {
-  child->parent_ = this;
   child->name_ = name;
+  children_.insert(child);
+  child->parent_ = this;
   if (child->kind() == node_kind::directory) ++directories_;
-  children_.insert(std::move(child));
   modified_ = changed_ = now;
+}
+
+void directory::adopt(directory& other, named_node& child, std::string name, moment now) {
+  auto entry = other.children_.extract(other.children_.find(std::string_view(child.name())));
+  child.name_ = std::move(name);
+  child.parent_ = this;
+  children_.insert(std::move(entry));
+  if (child.kind() == node_kind::directory) {
+    --other.directories_;
+    ++directories_;
+  }
+  other.modified_ = other.changed_ = modified_ = changed_ = now;
 }
 
 void directory::erase(named_node& child, moment now) {

@@ -40,8 +40,12 @@ class directory final : public named_node {
     for (const auto& child : children_) each(*child);
   }
 
-  // `child` gets its name and this parent.
+  // `child` gets its name and this parent. Without memory for that, nothing has changed.
   void insert(named_ref child, std::string_view name, moment now);
+  // Makes the next adopt() sure to succeed.
+  void make_room() { children_.reserve(children_.size() + 1); }
+  // `child` comes from `other`, or stays here, under a new name.
+  void adopt(directory& other, named_node& child, std::string name, moment now);
   // The child loses its parent and keeps its name.
   void erase(named_node& child, moment now);
 

@@ -123,8 +123,8 @@ expected<directory*> tree::place_for(node& in, std::string_view name, moment now
 }
 
 expected<node_ref> tree::add(directory& in, named_ref made, std::string_view name, moment now) {
-  made_.fetch_add(1, std::memory_order_relaxed);
   in.insert(made, name, now);
+  made_.fetch_add(1, std::memory_order_relaxed);
   return made;
 }
 
@@ -224,6 +224,8 @@ std::error_code tree::rename(node& from, std::string_view old_name, node& to, st
       return errc::name_too_long;
     gone = (*target)->child(new_name);
     if (gone == moved) gone = nullptr;  // only the spelling changes
+    std::string spelling(new_name);
+    (*target)->make_room();  // nothing below fails, so that no name is lost
     if (gone) {
       if (!replace) return errc::name_taken;
       if (!may_remove(*gone, **target, who)) return errc::not_owner;
@@ -235,8 +237,7 @@ std::error_code tree::rename(node& from, std::string_view old_name, node& to, st
       drop(**target, *gone, now);
     }
     other_spelling = other_spelling || moved->name() != old_name;
-    (*source)->erase(*moved, now);
-    (*target)->insert(moved, new_name, now);
+    (*target)->adopt(**source, *moved, std::move(spelling), now);
   }
   if (gone) {
     if (auto* s = gone->slot_behind()) s->content().unlink();

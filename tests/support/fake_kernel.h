@@ -206,6 +206,9 @@ class fake_kernel {
   }
 
   std::uint32_t uid = 1000;  // who asks
+  // Called in the thread that handles a request, when it begins (true) and when it is done; to be set before
+  // there is any kernel.
+  static inline void (*around_request)(bool begins) = nullptr;
 
  private:
   static std::string name_of(std::string_view name) { return std::string(name) + '\0'; }
@@ -225,7 +228,12 @@ class fake_kernel {
     return all;
   }
 
-  static ssize_t request(int fd, void* into, std::size_t room, void*) { return ::recv(fd, into, room, 0); }
+  static ssize_t request(int fd, void* into, std::size_t room, void*) {
+    if (around_request) around_request(false);
+    const auto size = ::recv(fd, into, room, 0);
+    if (around_request) around_request(true);
+    return size;
+  }
   static ssize_t reply(int fd, iovec* parts, int count, void*) {
     fake_kernel* self = nullptr;
     {
