@@ -71,22 +71,22 @@ Body body_of(const fuse_buf& request) {
 
 unsigned count_cpus(std::string_view list) noexcept {
   unsigned count = 0;
-  while (!list.empty()) {
-    const auto part = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(part.size() + 1, list.size()));
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  const auto number = [&](unsigned& n) {
+    const auto read = std::from_chars(at, end, n);
+    at = read.ptr;
+    return read.ec == std::errc{};
+  };
+  for (;;) {
     unsigned first = 0;
-    const auto end = part.data() + part.size();
-    auto [at, failed] = std::from_chars(part.data(), end, first);
-    if (failed != std::errc{}) return 0;
+    if (!number(first)) return 0;
     unsigned last = first;
-    if (at != end) {
-      if (*at != '-') return 0;
-      const auto second = std::from_chars(at + 1, end, last);
-      if (second.ec != std::errc{} || second.ptr != end || last < first) return 0;
-    }
+    if (at != end && *at == '-' && (++at, !number(last) || last < first)) return 0;
     count += last - first + 1;
+    if (at == end) return count;
+    if (*at++ != ',') return 0;
   }
-  return count;
 }
 
 uring_transport::made uring_transport::open(unsigned workers) {
