@@ -1,6 +1,8 @@
 // Whether it can be, the agreement at INIT, and what goes which way.
 #include "fs/fuse/uring_transport.h"
 
+#include "fs/fuse/custom_io.h"
+
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/uio.h>
@@ -125,12 +127,8 @@ uring_transport::~uring_transport() {
 }
 
 const fuse_custom_io& uring_transport::io() const {
-  static constexpr fuse_custom_io io = {
-      .writev = write,
-      .read = [](int fd, void* into, std::size_t room, void*) { return ::read(fd, into, room); },
-      .splice_receive = nullptr,
-      .splice_send = nullptr,
-  };
+  static constexpr fuse_custom_io io =
+      custom_io(write, [](int fd, void* into, std::size_t room, void*) { return ::read(fd, into, room); });
   return io;
 }
 

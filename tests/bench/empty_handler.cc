@@ -6,6 +6,7 @@
 //
 // clone: each thread reads through a descriptor of its own. spin: a thread looks for 20 us whether the next
 // request comes before it goes to sleep.
+#include "fs/fuse/custom_io.h"
 #include "fs/fuse/transport.h"
 
 #include <fcntl.h>
@@ -80,12 +81,9 @@ enum class manner { plain, clone, spin };
 // The descriptor that this thread reads from and answers to.
 thread_local int own_descriptor = -1;
 
-constexpr fuse_custom_io own_io = {
-    .writev = [](int, iovec* parts, int count, void*) { return ::writev(own_descriptor, parts, count); },
-    .read = [](int, void* into, std::size_t room, void*) { return ::read(own_descriptor, into, room); },
-    .splice_receive = nullptr,
-    .splice_send = nullptr,
-};
+constexpr fuse_custom_io own_io = mailslot::custom_io(
+    [](int, iovec* parts, int count, void*) { return ::writev(own_descriptor, parts, count); },
+    [](int, void* into, std::size_t room, void*) { return ::read(own_descriptor, into, room); });
 
 int clone_of(int device) {
   std::uint32_t source = static_cast<std::uint32_t>(device);

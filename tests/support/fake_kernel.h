@@ -3,6 +3,7 @@
 // include/uapi/linux/fuse.h.
 #pragma once
 
+#include "fs/fuse/custom_io.h"
 #include "fs/fuse/filesystem.h"
 #include "tests/support/eventually.h"
 
@@ -61,8 +62,7 @@ class fake_kernel {
       registry()[ends[1]] = this;
     }
     daemon_end_ = ends[1];
-    static constexpr fuse_custom_io io = {
-        .writev = reply, .read = request, .splice_receive = nullptr, .splice_send = nullptr};
+    static constexpr fuse_custom_io io = custom_io(reply, request);
     EXPECT_EQ(fuse_session_custom_io(session_, &io, daemon_end_), 0);
     serves_.attach(session_);
     for (unsigned i = 0; i < workers; ++i) workers_.emplace_back([this] { serve(); });
