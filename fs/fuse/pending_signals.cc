@@ -1,12 +1,13 @@
 // /proc/PID/status: masks of signals in hexadecimal. proc_pid_status(5).
 #include "fs/fuse/pending_signals.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <fstream>
 #include <string>
 
 namespace mailslot {
@@ -35,8 +36,15 @@ pending_signals signals_pending_for(pid_t thread) noexcept {
   if (thread <= 0) return pending_signals::none;
   std::array<char, 64> path{};
   fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/status", thread);
-  std::ifstream file(path.data());
-  const std::string text(std::istreambuf_iterator<char>(file), {});  // its groups alone may fill pages
+  const int fd = ::open(path.data(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return pending_signals::none;
+  std::string text;  // its groups alone may fill pages
+  std::array<char, 4096> part{};
+  // ESRCH if the thread ends meanwhile.
+  for (ssize_t n = 0; (n = ::read(fd, part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(n));
+  }
+  ::close(fd);
   return signals_pending_in(text);
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 namespace mailslot::test {
@@ -42,6 +43,16 @@ TEST(pending_signals, are_seen_behind_any_number_of_groups) {
     EXPECT_EQ(signals_pending_for(pid), pending_signals::own) << count;
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
+  }
+}
+
+TEST(pending_signals, are_none_of_a_thread_that_ends_meanwhile) {
+  for (int i = 0; i < 3000; ++i) {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(0);
+    std::thread reaper([pid] { ::waitpid(pid, nullptr, 0); });
+    while (::kill(pid, 0) == 0) ASSERT_EQ(signals_pending_for(pid), pending_signals::none);
+    reaper.join();
   }
 }
 
