@@ -24,7 +24,7 @@ struct uring_entry : boost::intrusive::list_base_hook<> {
     handling,     // a request came and is being handled by the ring's thread
     parked,       // the handler has returned without an answer
     answered,     // from another thread; the ring's own will commit it
-    dead,         // refused by the kernel
+    dead,         // not taken by the kernel
   };
 
   uring_ring* of = nullptr;

@@ -2,28 +2,19 @@
 #include "fs/fuse/uring_ring.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace mailslot {
 namespace {
 
-constexpr std::size_t first_entries = 64;
-constexpr std::size_t most_at_once = 1024;
-// Idle entries that there shall be at least, so that a burst finds room.
-constexpr std::size_t least_idle(std::size_t parked) {
-  return 32 + parked / 8;
-}
+using clock = std::chrono::steady_clock;
 
-// A payload above this is given back as soon as its answer was read; smaller ones when the ring is quiet.
-constexpr std::uint32_t large_payload = 64 * 1024;
-constexpr std::size_t payloads_kept = 64;  // by a quiet ring
-constexpr auto until_quiet = std::chrono::seconds(1);
-constexpr auto until_retry = std::chrono::milliseconds(50);
+constexpr std::size_t first_entries = 64;
 
 constexpr std::uint64_t ours = 1ULL << 62U;  // in the unique of a request that we made the kernel send
 
@@ -36,11 +27,14 @@ bool connection_is_gone(int error) {
 
 void uring_ring::loop() {
   listen_to_mail();
-  if (!add_entries(first_entries)) refuse_to_register();
+  // The kernel wants a queue for each possible CPU; one that is off line gets no requests.
+  if (!add(stock_->grow(pin() ? first_entries : uring_stock::last_resort, clock::now())))
+    refuse_to_register();
   submit();
   while (take_completions()) {
   }
   const auto refused = why_not();
+  started_ = !refused;
   tell_.settled(refused);
   if (refused) return;
 
@@ -49,14 +43,15 @@ void uring_ring::loop() {
     if (has_mail_.exchange(false)) read_mail();
     if (last) break;
     keep_reserve();
-    if (may_starve() && !asked_) ask_for_request();
+    if (may_starve()) end_drought();
     submit_and_wait();
     while (take_completions()) {
     }
-    judge_probe();
-    release_large();
+    drought_.handled(queue_.has_more());
+    // Nothing is copied into an idle entry while this thread is not in io_uring_enter(2).
+    stock_->release_large();
+    if (stock_->keeps_too_much()) stock_->release_idle(clock::now());
   }
-  if (!gone_) submit();
   if (!gone_ && broken()) tell_.broken(broken());
 }
 
@@ -84,17 +79,20 @@ void uring_ring::command(uring_entry& e, std::uint32_t operation) {
     c.commit_id = e.kernel_unique;
   }
   std::memcpy(reinterpret_cast<std::byte*>(&s) + uring_abi::command_offset, &c, sizeof(c));
-  idle_.push_back(e);
-  ++idle_count_;
+  stock_->given(e);
 }
 
 void uring_ring::commit(uring_entry& e) {
   command(e, uring_abi::command_commit_and_fetch);
   e.now = uring_entry::state::idle;
-  if (e.touched != 0) ++touched_idle_;
-  if (e.touched > large_payload) large_.push_back({&e, e.generation});
-  probe_ = &e;
-  probe_sent_ = probe_came_back_ = dry_again_ = false;
+  drought_.committed(&e);
+}
+
+// False: there are none.
+bool uring_ring::add(const std::vector<uring_entry*>& more) {
+  for (auto* e : more) command(*e, uring_abi::command_register);
+  entries_ = stock_->live();
+  return !more.empty();
 }
 
 // The kernel gives up FUSE over io_uring, for which all would wait, when an entry is wrong.
@@ -108,26 +106,11 @@ void uring_ring::refuse_to_register() {
   std::memcpy(reinterpret_cast<std::byte*>(&s) + uring_abi::command_offset, &c, sizeof(c));
 }
 
-bool uring_ring::add_entries(std::size_t count) {
-  const std::size_t first = arena_->size();
-  if (!arena_->grow(*this, count)) return false;
-  for (std::size_t i = first; i < first + count; ++i) command((*arena_)[i], uring_abi::command_register);
-  entries_ += count;
-  return true;
-}
-
-void uring_ring::keep_reserve() {
-  const std::size_t wanted = least_idle(parked_count_);
-  if (idle_count_ >= wanted || arena_->size() >= most_entries) return;
-  growing_failed_ = !add_entries(std::min({2 * wanted, most_at_once, most_entries - arena_->size()}));
-}
-
 // What was committed may be judged now: the kernel has read it.
 void uring_ring::submission_left() {
   if (queue_.has_unsent()) return;
-  probe_sent_ = true;
-  large_sent_.insert(large_sent_.end(), large_.begin(), large_.end());
-  large_.clear();
+  drought_.submitted();
+  stock_->submitted();
 }
 
 void uring_ring::submit() {
@@ -140,15 +123,13 @@ void uring_ring::submit_and_wait() {
   waiting_ = true;
   if (has_mail_ || stopping_) {
     queue_.exchange(0);
-  } else if (may_starve()) {
-    if (!queue_.exchange(1, until_retry)) {  // the question went astray
-      pin();
-      asked_ = false;
-    }
-  } else if (touched_idle_ > payloads_kept) {
-    if (!queue_.exchange(1, until_quiet) && !queue_.has_unsent()) release_idle();
   } else {
-    queue_.exchange(1);
+    const auto due = std::min(stock_->release_due(), may_starve() ? drought_.due() : uring_stock::never);
+    if (due == uring_stock::never) {
+      queue_.exchange(1);
+    } else {
+      queue_.exchange(1, due - clock::now());
+    }
   }
   waiting_ = false;
   submission_left();
@@ -180,57 +161,85 @@ bool uring_ring::take_completions() {
   const auto entry_of = [](const auto& c) { return reinterpret_cast<uring_entry*>(c.user_data); };
   const auto taken = queue_.take();
   for (const auto& c : taken) {
-    if (entry_of(c)) came(*entry_of(c));
+    if (auto* e = entry_of(c)) came(*e, c.result >= 0);
   }
   for (const auto& c : taken) {
-    if (!entry_of(c)) {
+    if (auto* e = entry_of(c); !e) {
       if (c.last && !gone_ && entries_ != 0) listen_to_mail();
     } else if (c.result < 0) {
-      failed(*entry_of(c), c.result);
+      failed(*e, c.result);
     } else {
-      handle(*entry_of(c));
+      handle(*e);
     }
   }
   return !taken.empty();
 }
 
-void uring_ring::came(uring_entry& e) {
-  if (&idle_.front() == &e) {
-    ran_dry_ = dry_again_ = true;
-    ++dry_count_;
-  }
-  if (probe_ == &e) probe_came_back_ = true;
-  idle_.erase(idle_list::s_iterator_to(e));
-  --idle_count_;
-  if (e.touched != 0) --touched_idle_;
+void uring_ring::came(uring_entry& e, bool with_request) {
+  const bool last = stock_->came(e);
+  if (!with_request) return;
+  drought_.came(&e);
+  if (!last) return;
+  drought_.ran_dry();
+  ++dry_count_;
 }
 
 void uring_ring::failed(uring_entry& e, int error) {
+  const bool registering = e.now == uring_entry::state::registering;
+  e.now = uring_entry::state::dead;
   if (connection_is_gone(error)) {
     gone_ = true;
-  } else if (e.now == uring_entry::state::registering) {
+  } else if (registering) {
     if (register_error_ == 0) register_error_ = -error;
-    growing_failed_ = true;
-    --entries_;
+    stock_->refused(e, clock::now());
+    entries_ = stock_->live();
   } else {  // an answer that the kernel did not take, whose caller waits for ever
     broken_ = std::error_code(-error, std::generic_category());
   }
-  e.now = uring_entry::state::dead;
 }
 
-void uring_ring::judge_probe() {
-  if (!probe_ || !probe_sent_) return;
-  if (!probe_came_back_ && !dry_again_ && !queue_.has_more()) ran_dry_ = false;
-  probe_ = nullptr;
+// --- when entries run out ---------------------------------------------------------------------------------
+
+void uring_ring::keep_reserve() {
+  if (!stock_->is_low(parked_count_) || add(stock_->grow_for(parked_count_, clock::now()))) return;
+  for (auto idle = stock_->idle(); idle < uring_stock::last_resort && end_one(); ++idle) {
+  }
 }
 
-// An answer that is about to be committed will show whether a request waits.
+// For want of room. False: none is parked but those that were told before.
+bool uring_ring::end_one() {
+  std::uint64_t unique = 0;
+  {
+    const std::lock_guard held(mutex_);
+    const auto found = std::ranges::find_if(parked_, [](const auto& p) { return !p.second->refused; });
+    if (found == parked_.end()) return false;
+    found->second->refused = true;
+    unique = found->first;
+  }
+  ++refused_;
+  interrupt(unique);
+  return true;
+}
+
+// Without any that is parked, the kernel gets back all entries that it gave away, and looks with each.
 bool uring_ring::may_starve() const {
-  return ran_dry_ && (!probe_ || probe_sent_);
+  return parked_count_ != 0 && drought_.may_starve();
 }
 
-// About the file of a request that is parked: the kernel must know it, and it must be a regular file. Without
-// any that is parked, the kernel gets back all entries that it gave away, and looks with each.
+void uring_ring::end_drought() {
+  const auto cure = drought_.next(clock::now());
+  if (cure == uring_drought::cure::none) return;
+  // The question goes to the queue of the CPU on which it is asked, and takes an entry.
+  const bool can_ask = stock_->idle() != 0 && (::sched_getcpu() == static_cast<int>(cpu_) || pin());
+  if (cure == uring_drought::cure::ask && can_ask) {
+    ask_for_request();
+  } else {
+    end_one();
+  }
+}
+
+// About the file of a request that is parked: the kernel must know it, and it must be a regular file. If it
+// cannot be said now, then later.
 void uring_ring::ask_for_request() {
   submit();  // entries that were added are to be there when it comes
   struct {
@@ -245,34 +254,7 @@ void uring_ring::ask_for_request() {
     if (parked_.empty()) return;
     question.body.nodeid = parked_.begin()->second->node;
   }
-  // It goes to the queue of the CPU on which this is said. If it cannot be said now, then later.
-  asked_ = ::write(fuse_session_fd(session_), &question, sizeof(question)) == sizeof(question);
-}
-
-// --- memory -----------------------------------------------------------------------------------------------
-
-// Nothing is copied into an idle entry while this thread is not in io_uring_enter(2).
-void uring_ring::release_large() {
-  for (const auto& [entry, generation] : large_sent_) {
-    if (entry->generation != generation || entry->now != uring_entry::state::idle || entry->touched == 0)
-      continue;
-    arena_->release(*entry);
-    --touched_idle_;
-  }
-  large_sent_.clear();
-}
-
-void uring_ring::release_idle() {
-  std::size_t keep = payloads_kept;
-  for (auto e = idle_.rbegin(); e != idle_.rend(); ++e) {
-    if (e->touched == 0) continue;
-    if (keep > 0) {
-      --keep;
-      continue;
-    }
-    arena_->release(*e);
-    --touched_idle_;
-  }
+  [[maybe_unused]] const auto said = ::write(fuse_session_fd(session_), &question, sizeof(question));
 }
 
 }  // namespace mailslot

@@ -75,7 +75,7 @@ void uring_queue::submit() {
   }
 }
 
-bool uring_queue::exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest) {
+void uring_queue::exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest) {
   constexpr long second = 1'000'000'000;
   __kernel_timespec wait{};
   io_uring_getevents_arg how{};
@@ -89,10 +89,8 @@ bool uring_queue::exchange(unsigned at_least, std::optional<std::chrono::nanosec
   std::atomic_ref(*ring_.sq.ktail).store(ring_.sq.sqe_tail, std::memory_order_release);
   const unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG |
                          ((ring_.features & feature_no_iowait) != 0 ? enter_no_iowait : 0);
-  const int result = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), io_uring_sq_ready(&ring_),
-                                     at_least, flags, reinterpret_cast<sigset_t*>(&how), sizeof(how));
-  judge(result);
-  return result != -ETIME;
+  judge(io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), io_uring_sq_ready(&ring_), at_least, flags,
+                        reinterpret_cast<sigset_t*>(&how), sizeof(how)));
 }
 
 std::span<const uring_queue::completion> uring_queue::take() {

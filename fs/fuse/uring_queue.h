@@ -34,9 +34,9 @@ class uring_queue {
   io_uring_sqe& next();
   // Does not return before the kernel has all, unless it breaks.
   void submit();
-  // Submits, and has completions come in that are due. `at_least`: waits for so many. The kernel may not take
-  // everything. False: `longest` has passed.
-  bool exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest = {});
+  // Submits, and has completions come in that are due. `at_least`: waits for so many, or for `longest`. The
+  // kernel may not take everything.
+  void exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest = {});
   bool has_unsent() const { return io_uring_sq_ready(&ring_) != 0; }
   // Some that came in; none: there are no more. Valid until the next call.
   std::span<const completion> take();

@@ -16,6 +16,9 @@ namespace {
 thread_local uring_ring* here = nullptr;      // whose thread this is
 thread_local uring_entry* in_hand = nullptr;  // which it is handling, as long as that has no answer
 
+// What a parked request may keep in memory.
+constexpr std::uint32_t large_request = 4096;
+
 std::error_code system_error(int number) {
   return {number, std::generic_category()};
 }
@@ -92,30 +95,33 @@ void uring_ring::serve() {
   payload_.wait(0);
   if (!stopping_) {
     here = this;
-    pin();
     if (const auto failed = queue_.enable()) {
       tell_.settled(failed);
     } else {
-      arena_ = std::make_unique<uring_arena>(payload_);
+      stock_.emplace(*this, payload_);
       loop();
     }
-    here = nullptr;
   }
   {
     const std::lock_guard held(mutex_);
     closed_ = true;
   }
+  if (started_ && !gone_ && !broken()) {  // what was answered before that
+    read_mail();
+    queue_.submit();
+  }
+  here = nullptr;
   // By the thread whose it is, and at once: what the kernel has begun to hand out is taken back by that, for
   // which an unmount waits.
   queue_.close();
 }
 
-// Fails for a CPU that is off line, whose queue gets no requests until it is on.
-void uring_ring::pin() const {
+// False for a CPU that is off line, or that this process may not use.
+bool uring_ring::pin() const {
   cpu_set_t just_one;
   CPU_ZERO(&just_one);
   CPU_SET(cpu_, &just_one);
-  ::pthread_setaffinity_np(::pthread_self(), sizeof(just_one), &just_one);
+  return ::pthread_setaffinity_np(::pthread_self(), sizeof(just_one), &just_one) == 0;
 }
 
 // --- any thread -------------------------------------------------------------------------------------------
@@ -145,6 +151,10 @@ ssize_t uring_ring::answer(uring_entry& e, const iovec* parts, int count) {
   }
   {
     const std::lock_guard held(mutex_);
+    if (closed_) {
+      errno = ENOENT;
+      return -1;
+    }
     answers_.push_back(&e);
   }
   mail_came();
@@ -213,7 +223,7 @@ void uring_ring::handle(uring_entry& e) {
   e.new_id();
   e.now = uring_entry::state::handling;
   if (in.opcode == uring_abi::opcode_notify_reply) {
-    asked_ = false;
+    drought_.answered();
     const uring_abi::out_header nothing{sizeof(nothing), 0, 0};
     iovec part{const_cast<uring_abi::out_header*>(&nothing), sizeof(nothing)};
     put_answer(e, &part, 1);
@@ -244,12 +254,14 @@ char* uring_ring::in_one_piece(uring_entry& e, const uring_abi::in_header& in, s
 }
 
 void uring_ring::park(uring_entry& e) {
-  constexpr std::size_t last_resort = 8;  // for whoever does not wait
+  const bool room = stock_->idle() > uring_stock::last_resort ||
+                    add(stock_->grow_for(parked_count_, std::chrono::steady_clock::now()));
   {
     const std::lock_guard held(mutex_);
     if (e.now == uring_entry::state::answered) return;  // by another thread, meanwhile
+    if (e.touched > large_request) stock_->release(e);  // it was taken out, and may wait for long
     e.now = uring_entry::state::parked;
-    e.refused = idle_count_ < last_resort && (growing_failed_ || arena_->size() >= most_entries);
+    e.refused = !room;
     parked_.emplace(e.kernel_unique, &e);
     parked_count_ = parked_.size();
   }

@@ -1,15 +1,14 @@
 // One io_uring of the kernel's queue for one CPU, and the thread that serves it. The thread alone touches the
 // ring; answers from other threads come to it by mail.
 //
-// A request that waits keeps its entry, so entries are added as requests are parked. An entry that is added
-// does not fetch a request that waits for one already: only an answer does. So when the kernel has used its
-// last entry, it is asked for a request of its own (FUSE_NOTIFY_RETRIEVE of nothing), whose answer fetches.
-// Whether it has used its last one can be told without asking: it takes the entry that was returned last, so
-// the one that was returned first goes last.
+// A request that waits keeps its entry, so entries are added as requests are parked (uring_stock). When the
+// kernel has used its last one nevertheless, it has to be asked (uring_drought), by FUSE_NOTIFY_RETRIEVE of
+// nothing. Where there can be no more, requests that would wait are ended with EAGAIN.
 #pragma once
 
-#include "fs/fuse/uring_entry.h"
+#include "fs/fuse/uring_drought.h"
 #include "fs/fuse/uring_queue.h"
+#include "fs/fuse/uring_stock.h"
 
 #include <fuse_lowlevel.h>
 
@@ -18,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
@@ -70,16 +70,12 @@ class uring_ring {
 
   // The unique of an INTERRUPT that is made up here: its answer goes nowhere.
   static constexpr std::uint64_t own_interrupt = 1;
-  // More are never registered.
-  static constexpr std::size_t most_entries = 1U << 17U;
 
  private:
-  using idle_list = boost::intrusive::list<uring_entry>;
-
   uring_ring(unsigned cpu, events tell) : cpu_(cpu), tell_(std::move(tell)) {}
 
   void serve();
-  void pin() const;
+  bool pin() const;
   void loop();
   std::error_code why_not() const;
   std::error_code broken() const { return broken_ ? broken_ : queue_.broken(); }
@@ -87,25 +83,24 @@ class uring_ring {
   // --- the ring's thread only ---
   void submit();
   void submit_and_wait();
+  void submission_left();
   void listen_to_mail();
-  bool add_entries(std::size_t count);
-  void keep_reserve();
+  bool add(const std::vector<uring_entry*>& more);
   void command(uring_entry& e, std::uint32_t operation);
   void refuse_to_register();
   void commit(uring_entry& e);
   bool take_completions();
-  void came(uring_entry& e);
+  void came(uring_entry& e, bool with_request);
   void failed(uring_entry& e, int error);
   void handle(uring_entry& e);
   char* in_one_piece(uring_entry& e, const uring_abi::in_header& in, std::size_t payload);
   void park(uring_entry& e);
   void read_mail();
-  void judge_probe();
+  void keep_reserve();
+  bool end_one();
   bool may_starve() const;
+  void end_drought();
   void ask_for_request();
-  void submission_left();
-  void release_large();
-  void release_idle();
 
   // --- any thread ---
   void deliver_interrupt(std::uint64_t id);
@@ -119,27 +114,13 @@ class uring_ring {
   std::thread thread_;
 
   // The thread's own.
-  std::unique_ptr<uring_arena> arena_;
-  idle_list idle_;  // those that the kernel has, in the order in which it got them
-  std::size_t idle_count_ = 0;
-  std::vector<char> scratch_;     // a request in one piece
-  uring_entry* probe_ = nullptr;  // the last that was committed; without a request afterwards, none waits
-  bool probe_sent_ = false;
-  bool probe_came_back_ = false;
-  bool ran_dry_ = false;    // the kernel may have requests that wait for an entry
-  bool dry_again_ = false;  // since the probe was sent
-  bool asked_ = false;      // a request of the kernel's own is on its way
+  std::optional<uring_stock> stock_;  // once it is open
+  uring_drought drought_;
+  std::vector<char> scratch_;  // a request in one piece
   std::uint32_t asked_times_ = 0;
-  bool growing_failed_ = false;
-  int register_error_ = 0;        // the first, a positive errno
-  std::size_t touched_idle_ = 0;  // idle entries whose payload may be in memory
-  struct used_payload {
-    uring_entry* entry;
-    std::uint16_t generation;
-  };
-  std::vector<used_payload> large_;       // answers that were committed, whose payload is to be released
-  std::vector<used_payload> large_sent_;  // those that the kernel has read
-  bool gone_ = false;                     // the kernel has no such connection any more
+  int register_error_ = 0;  // the first, a positive errno
+  bool started_ = false;
+  bool gone_ = false;  // the kernel has no such connection any more
   std::error_code broken_;
 
   std::mutex mutex_;  // the four below, and uring_entry::now of entries that are not the kernel's

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <linux/io_uring.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -96,6 +97,59 @@ TEST_F(rings, that_break_end_the_mount_and_leave_nobody_waiting) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << status;
   EXPECT_FALSE(is_mounted(at.path()));
   for (auto& r : readers) EXPECT_NE(r.join(), -1) << "state " << mounted::state_of(r.pid());
+}
+
+// --- rings that cannot grow ---
+
+// As root's memory limits do: no more address space than there is and `more` bytes.
+void limit_memory(pid_t pid, rlim_t more) {
+  std::ifstream statm("/proc/" + std::to_string(pid) + "/statm");
+  rlim_t pages = 0;
+  statm >> pages;
+  const rlim_t most = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + more;
+  const rlimit limit{most, most};
+  ASSERT_EQ(::prlimit(pid, RLIMIT_AS, &limit, nullptr), 0);
+}
+
+long metric(const mounted& at, const std::string& name) {
+  const std::string text = take(at / ".metrics");
+  const auto found = text.find("\n" + name + " ");
+  return found == std::string::npos ? -1 : std::atol(text.c_str() + found + name.size() + 2);
+}
+
+TEST_F(rings, that_cannot_grow_refuse_whoever_would_wait_and_answer_all_others) {
+  if (const char* how = std::getenv("SANITIZE"); how && *how)
+    GTEST_SKIP() << "a sanitizer takes address space for itself";
+  constexpr int count = 1000;
+  constexpr rlim_t for_all_else = 32U << 20U;  // not enough for another batch of entries
+  const mounted at;
+  const std::string box = at.slot("box", "read_timeout=forever"), other = at.slot("other");
+  limit_memory(at.pid(), for_all_else);
+  std::vector<process> readers;
+  for (int i = 0; i < count; ++i) {
+    readers.emplace_back([&] { return take(box) == errno_text(EAGAIN) ? 1 : 0; });
+  }
+  // Some wait, as many as there is room for; the others were told.
+  EXPECT_TRUE(eventually([&] {
+    const long waiting = at.waiting("box");
+    return waiting > 0 && waiting + metric(at, "mailslot_ring_refused_total") == count;
+  })) << at.waiting("box")
+      << " wait, " << metric(at, "mailslot_ring_refused_total") << " were refused";
+  const long refused = metric(at, "mailslot_ring_refused_total");
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(metric(at, "mailslot_ring_entries"), count);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(post(other, "still here"), 0);
+    ASSERT_EQ(take(other), "still here");
+  }
+  for (long i = refused; i < count; ++i) ASSERT_EQ(post(box, "for one of you"), 0);
+  int told = 0;
+  for (auto& r : readers) {
+    const int result = r.result();
+    EXPECT_GE(result, 0);
+    told += result;
+  }
+  EXPECT_EQ(told, refused);
 }
 
 }  // namespace
