@@ -2,6 +2,8 @@
 // it drops the INTERRUPT when a signal comes before the request was handed out (Linux up to 6.18 at least;
 // over /dev/fuse it looks again): who is killed while entering read(2) would wait in state D for a message.
 // Such a signal is pending when the request arrives, and stays so. Later ones are told of.
+// A stop of the whole process that another thread began (SIGSTOP) is not pending anywhere by then, and is not
+// seen: this thread stops when its read ends.
 #pragma once
 
 #include "fs/fuse/pending_signals.h"
