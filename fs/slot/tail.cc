@@ -11,11 +11,10 @@ tail::tail(slot_ref of, std::size_t messages, std::size_t bytes)
   of_->more().tails.push_back(this);
 }
 
+// The backlog goes afterwards, without the lock: nobody else knows of it any more.
 tail::~tail() {
-  std::deque<message_ref> gone;  // freed without the lock
   const slot::lock held(of_->mutex_);
   std::erase(of_->more().tails, this);
-  gone.swap(backlog_);
 }
 
 void tail::shrink() {

@@ -63,8 +63,8 @@ TEST_F(errand_test, symlinks_and_dots_lead_nowhere) {
   files::create_directory_symlink(outside, inside / "level");
   files::create_symlink(outside / "file", inside / "slot");
   files::create_symlink("other", inside / "near");
-  for (const std::string path :
-       {"level/file", "slot", "../outside/file", (outside / "file").c_str(), "near"}) {
+  const std::string outsider = outside / "file";
+  for (const char* path : {"level/file", "slot", "../outside/file", outsider.c_str(), "near"}) {
     EXPECT_TRUE(e->touch(path));
   }
   settle(*e);
