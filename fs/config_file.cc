@@ -72,14 +72,20 @@ tl::expected<std::vector<given_option>, std::string> parse_config(std::string_vi
   return in_order;
 }
 
-tl::expected<std::vector<given_option>, std::string> read_config(const std::string& path) {
+tl::expected<std::string, std::string> read_text_file(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   // A directory opens, and fails when it is read.
   if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())) || file.bad()) {
     return tl::unexpected(fmt::format("cannot read \"{}\": {}", path, std::strerror(errno)));
   }
-  return parse_config(text.str(), path);
+  return text.str();
+}
+
+tl::expected<std::vector<given_option>, std::string> read_config(const std::string& path) {
+  auto text = read_text_file(path);
+  if (!text) return tl::unexpected(text.error());
+  return parse_config(*text, path);
 }
 
 std::string toml_quoted(std::string_view text) {

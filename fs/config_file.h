@@ -18,6 +18,9 @@ tl::expected<std::vector<given_option>, std::string> read_config(const std::stri
 tl::expected<std::vector<given_option>, std::string> parse_config(std::string_view text,
                                                                   const std::string& path);
 
+// What is in the file at `path`. On error: a sentence with the path and why.
+tl::expected<std::string, std::string> read_text_file(const std::string& path);
+
 // `text` as a TOML string.
 std::string toml_quoted(std::string_view text);
 

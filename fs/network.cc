@@ -1,6 +1,7 @@
 // Options to a transport, and the transport to the tree.
 #include "fs/network.h"
 
+#include "fs/config_file.h"
 #include "fs/log.h"
 #include "net/io/netbios_transport.h"
 #include "net/no_network.h"
@@ -9,9 +10,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <iterator>
-#include <sstream>
 
 namespace mailslot {
 namespace {
@@ -35,10 +34,9 @@ tl::expected<net::netbios_name, std::string> parse_name(std::string_view option,
 
 tl::expected<net::hosts_table, std::string> read_hosts(const std::string& path) {
   if (path.empty()) return net::hosts_table();
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return tl::unexpected(fmt::format("cannot read \"{}\"", path));
-  auto table = net::hosts_table::parse(text.str());
+  const auto text = read_text_file(path);
+  if (!text) return tl::unexpected("option \"hosts\": " + text.error());
+  auto table = net::hosts_table::parse(*text);
   if (!table) return tl::unexpected(fmt::format("\"{}\", {}", path, table.error()));
   return *table;
 }

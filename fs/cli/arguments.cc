@@ -203,6 +203,11 @@ class program {
       return print(around_, "mailslot " MAILSLOT_VERSION "\n");
     } catch (const CLI::ParseError& error) {
       const auto& app = chosen_app();
+      const auto word = arguments_.syntax.empty() ? std::string("-") : arguments_.syntax.front();
+      if (!app.get_parent() && !word.starts_with('-')) {
+        return complain(around_, {fmt::format("there is no command \"{}\" (mailslot --help)", word)},
+                        wrong_usage);
+      }
       const auto with = app.get_parent() ? "mailslot " + app.get_name() : std::string("mailslot");
       return complain(around_, {fmt::format("{} ({} --help)", error.what(), with)}, wrong_usage);
     }
@@ -333,7 +338,8 @@ class program {
     add_cuts(sub, recv_cuts_, "A newline after each message that does not end with one",
              "A NUL after each message", "Each message as a line of JSON with its sender and time");
     sub.add_option("--exec", recv_.command, "Run this by sh -c with each message on its input")
-        ->type_name("COMMAND");
+        ->type_name("COMMAND")
+        ->check([](const std::string& command) { return command.empty() ? "COMMAND is empty" : ""; });
     sub.footer(fmt::format(
         "Exit status 1: nothing came in time (-W). An interrupted recv has lost nothing. A message whose "
         "COMMAND\n"

@@ -20,7 +20,7 @@ struct target {
   // "FILESRV" of @FILESRV/inbox.
   std::string_view host() const;
 
-  std::string file() const { return path.empty() ? root : root + "/" + path; }
+  std::string file() const { return path.empty() ? root : (root == "/" ? root : root + "/") + path; }
   std::string info() const { return root + "/.info/" + path; }
   // `words` as in "json+tail".
   std::string view(std::string_view words) const;

@@ -47,7 +47,9 @@ TEST_F(cli_arguments, give_help_for_all_and_for_each) {
 
 TEST_F(cli_arguments, that_make_no_sense_are_refused_with_a_sentence) {
   expect_usage_error({}, "what to do");
-  expect_usage_error({"frobnicate"}, "frobnicate");
+  expect_usage_error({"frobnicate"}, "there is no command \"frobnicate\"");
+  expect_usage_error({"snd", "inbox", "text"}, "there is no command \"snd\"");
+  expect_usage_error({"recv", "inbox", "--exec", ""}, "COMMAND is empty");
   expect_usage_error({"recv"}, "NAME");
   expect_usage_error({"recv", "inbox", "-n", "0"}, "no number of messages");
   expect_usage_error({"recv", "inbox", "-n", "many"}, "no number of messages");
