@@ -2,6 +2,7 @@
 // gone, and that none of this loses a byte. Time moves by hand.
 #include "fs/slot/plain_handle.h"
 
+#include "tests/support/counting_poller.h"
 #include "tests/support/slot_world.h"
 
 #include <gtest/gtest.h>
@@ -531,15 +532,6 @@ TEST_F(plain_handle_test, the_rest_of_a_message_is_something_to_poll_for) {
   read(*h, 2, 2);
   EXPECT_FALSE(h->ready(world.now).readable);
 }
-
-class counting_poller final : public poller {
- public:
-  explicit counting_poller(int& fired) : fired_(fired) {}
-  void fire() noexcept override { ++fired_; }
-
- private:
-  int& fired_;
-};
 
 TEST_F(plain_handle_test, a_poller_is_told_of_the_next_message_and_goes_with_its_handle) {
   int told = 0, closed = 0;
