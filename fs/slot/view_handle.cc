@@ -54,6 +54,7 @@ void view_handle::collect_from_queue(chunk& into, std::size_t room, moment now) 
     } while (got.size() - before == most_at_once);
     into.reserve(got.size(), sizes.size());
     for (auto& m : got) {
+      // NOLINTNEXTLINE(bugprone-use-after-move): add() takes it at its very end, or not at all.
       next.m = std::move(m);
       into.add(std::move(next));
     }
