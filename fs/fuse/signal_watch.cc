@@ -35,11 +35,15 @@ void signal_watch::run() {
       changed_.wait_until(held, due, [this] { return ending_; });
       continue;
     }
-    const look next = looks_.front();
-    looks_.pop_front();
-    held.unlock();
-    look_at(next);
-    held.lock();
+    // With many that wait for a moment only, this thread shall not wake up for each.
+    const auto soon = clock::now() + patience / 2;
+    while (!looks_.empty() && looks_.front().due <= soon) {
+      const look next = looks_.front();
+      looks_.pop_front();
+      held.unlock();
+      look_at(next);
+      held.lock();
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,6 +125,25 @@ TEST_F(watched, what_was_answered_is_not_looked_at) {
   EXPECT_TRUE(eventually([&] { return interrupts() == 1; }));
   EXPECT_EQ(interrupted.front(), 3U);
   EXPECT_EQ(looks, 1);
+}
+
+// Of all threads of this process: how often one went to sleep.
+long sleeps() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used.ru_nvcsw;
+}
+
+TEST_F(watched, many_that_are_answered_soon_are_looked_for_together) {
+  const auto before = sleeps();
+  constexpr int count = 1000;
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < count; ++i) {  // without going to sleep itself
+    while (std::chrono::steady_clock::now() < began + i * std::chrono::microseconds(100)) {
+    }
+    watch.watch({0, 9, 100});
+  }
+  EXPECT_LT(sleeps() - before, count / 3);
 }
 
 TEST(entry, is_found_from_its_request_and_tells_one_request_from_the_next) {
