@@ -244,7 +244,8 @@ int run_daemon(const options& how, const std::function<void()>& usable) {
     return 1;
   }
   // The ports are bound, the mount is there, and no thread has begun.
-  if (const auto failed = keep_only({}, programs::gain_nothing)) {
+  if (const auto failed = way->needs_nice ? keep_only({CAP_SYS_NICE}, programs::gain_nothing)
+                                          : keep_only({}, programs::gain_nothing)) {
     log::error("cannot give up privileges: {}", failed.message());
     return 1;
   }

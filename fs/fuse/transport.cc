@@ -2,6 +2,7 @@
 #include "fs/fuse/transport.h"
 
 #include "fs/fuse/dev_transport.h"
+#include "fs/fuse/scheduling.h"
 #include "fs/fuse/uring_transport.h"
 
 #include <fmt/format.h>
@@ -12,11 +13,11 @@ tl::expected<transport_choice, std::string> open_transport(transport_kind kind, 
   std::string why_not;
   if (kind != transport_kind::dev) {
     auto rings = uring_transport::open(workers);
-    if (rings) return transport_choice{std::move(*rings), {}};
+    if (rings) return transport_choice{std::move(*rings), {}, !keep_way_back()};
     if (kind == transport_kind::uring) return tl::unexpected(rings.error());
     why_not = rings.error();
   }
-  return transport_choice{std::make_unique<dev_transport>(workers), why_not};
+  return transport_choice{std::make_unique<dev_transport>(workers), why_not, false};
 }
 
 std::string metrics_text(const transport_figures& figures) {
@@ -40,6 +41,10 @@ std::string metrics_text(const transport_figures& figures) {
       figures.dry);
   add("mailslot_ring_unheard_total", "counter", "Signals to waiting readers that the kernel did not tell of.",
       figures.unheard);
+  add("mailslot_ring_courteous_total", "counter",
+      "Times that a ring's thread began to let everybody else go first.", figures.courteous);
+  add("mailslot_ring_kept_waiting_total", "counter", "Times that it ceased because it was kept waiting.",
+      figures.kept_waiting);
   return text;
 }
 

@@ -21,14 +21,16 @@ enum class transport_kind {
 
 // What a transport counts, for .metrics.
 struct transport_figures {
-  std::string name;               // "io_uring" or "dev"
-  std::uint64_t threads = 0;      // that serve requests
-  std::uint64_t entries = 0;      // requests that the rings have room for
-  std::uint64_t parked = 0;       // requests that wait for their answer now, each of which keeps an entry
-  std::uint64_t most_parked = 0;  // since the start, in all rings; the sum of each ring's own
-  std::uint64_t refused = 0;      // requests that would have had to wait and were not let, for want of room
-  std::uint64_t dry = 0;          // times that a ring ran out of entries and the kernel had to be asked
-  std::uint64_t unheard = 0;      // signals that the kernel did not tell of
+  std::string name;                // "io_uring" or "dev"
+  std::uint64_t threads = 0;       // that serve requests
+  std::uint64_t entries = 0;       // requests that the rings have room for
+  std::uint64_t parked = 0;        // requests that wait for their answer now, each of which keeps an entry
+  std::uint64_t most_parked = 0;   // since the start, in all rings; the sum of each ring's own
+  std::uint64_t refused = 0;       // requests that would have had to wait and were not let, for want of room
+  std::uint64_t dry = 0;           // times that a ring ran out of entries and the kernel had to be asked
+  std::uint64_t unheard = 0;       // signals that the kernel did not tell of
+  std::uint64_t courteous = 0;     // times that a ring's thread began to let all others go first
+  std::uint64_t kept_waiting = 0;  // times that it ceased because it was kept waiting
 };
 // In the text format of Prometheus.
 std::string metrics_text(const transport_figures& figures);
@@ -68,6 +70,8 @@ struct transport_choice {
   std::unique_ptr<transport> made;
   std::string
       why_not_uring;  // empty: it is, as far as can be told before the kernel was asked; or not wanted
+  bool
+      needs_nice;  // keep CAP_SYS_NICE, by which its threads can come back from being the last (scheduling.h)
 };
 // `workers`: threads that read /dev/fuse; 0 = as many as fit the machine. Nothing is mounted yet. The error,
 // for transport_kind::uring alone, is a phrase for people: why not.

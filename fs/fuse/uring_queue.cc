@@ -27,6 +27,11 @@ std::error_code system_error(int number) {
   return {number, std::generic_category()};
 }
 
+__kernel_timespec timespec_of(std::chrono::nanoseconds t) {
+  constexpr long second = 1'000'000'000;
+  return {t.count() / second, t.count() % second};
+}
+
 }  // namespace
 
 std::error_code uring_queue::make() {
@@ -75,14 +80,19 @@ void uring_queue::submit() {
   }
 }
 
+void uring_queue::alarm(steady_clock::time_point when, std::uint64_t user_data) {
+  auto& s = next();
+  alarm_ = timespec_of(when.time_since_epoch());
+  io_uring_prep_timeout(&s, &alarm_, 0, IORING_TIMEOUT_ABS);  // of CLOCK_MONOTONIC, as steady_clock
+  s.user_data = user_data;
+}
+
 void uring_queue::exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest) {
-  constexpr long second = 1'000'000'000;
   __kernel_timespec wait{};
   io_uring_getevents_arg how{};
   how.sigmask_sz = _NSIG / 8;
   if (longest) {
-    const auto ns = std::max<long>(0, longest->count());
-    wait = {ns / second, ns % second};
+    wait = timespec_of(std::max(*longest, std::chrono::nanoseconds(0)));
     how.ts = reinterpret_cast<std::uintptr_t>(&wait);
   }
   // Nothing is submitted by another thread, so the kernel's head moves in this call alone.

@@ -37,6 +37,8 @@ class uring_queue {
   // Submits, and has completions come in that are due. `at_least`: waits for so many, or for `longest`. The
   // kernel may not take everything.
   void exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest = {});
+  // A completion at `when`, which is to come before the next alarm is set.
+  void alarm(std::chrono::steady_clock::time_point when, std::uint64_t user_data);
   bool has_unsent() const { return io_uring_sq_ready(&ring_) != 0; }
   // Some that came in; none: there are no more. Valid until the next call.
   std::span<const completion> take();
@@ -52,6 +54,7 @@ class uring_queue {
   io_uring ring_{};
   bool made_ = false;
   std::array<io_uring_sqe, 2> nowhere_{};  // room for what is not submitted any more
+  __kernel_timespec alarm_{};              // read by the kernel when it is submitted
   std::array<completion, 64> taken_{};
   std::error_code broken_;
 };

@@ -69,8 +69,9 @@ uring_ring::~uring_ring() {
   if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
-void uring_ring::start(fuse_session& session) {
+void uring_ring::start(fuse_session& session, bool may_go_last) {
   session_ = &session;
+  may_go_last_ = may_go_last;
   thread_ = std::thread([this] { serve(); });
 }
 

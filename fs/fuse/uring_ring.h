@@ -6,6 +6,7 @@
 // nothing. Where there can be no more, requests that would wait are ended with EAGAIN.
 #pragma once
 
+#include "fs/fuse/uring_courtesy.h"
 #include "fs/fuse/uring_drought.h"
 #include "fs/fuse/uring_queue.h"
 #include "fs/fuse/uring_stock.h"
@@ -43,8 +44,9 @@ class uring_ring {
   uring_ring& operator=(const uring_ring&) = delete;
   ~uring_ring();
 
-  // Starts the thread, which waits for open(). Errors: std::system_error.
-  void start(fuse_session& session);
+  // Starts the thread, which waits for open(). `may_go_last`: as scheduling.h says. Errors:
+  // std::system_error.
+  void start(fuse_session& session, bool may_go_last);
   // The kernel has answered INIT: registers entries with room for `payload` bytes.
   void open(std::size_t payload);
   // The thread ends when what was answered is on its way; answers after that are refused.
@@ -67,6 +69,8 @@ class uring_ring {
   std::size_t most_parked() const { return most_parked_; }
   std::uint64_t refused() const { return refused_; }
   std::uint64_t dry() const { return dry_count_; }
+  std::uint64_t courteous() const { return courteous_; }
+  std::uint64_t kept_waiting() const { return kept_waiting_; }
 
   // The unique of an INTERRUPT that is made up here: its answer goes nowhere.
   static constexpr std::uint64_t own_interrupt = 1;
@@ -95,6 +99,8 @@ class uring_ring {
   void handle(uring_entry& e);
   char* in_one_piece(uring_entry& e, const uring_abi::in_header& in, std::size_t payload);
   void park(uring_entry& e);
+  void begin_courtesy();
+  void beat();
   void read_mail();
   void keep_reserve();
   bool end_one();
@@ -116,7 +122,10 @@ class uring_ring {
   // The thread's own.
   std::optional<uring_stock> stock_;  // once it is open
   uring_drought drought_;
-  std::vector<char> scratch_;  // a request in one piece
+  uring_courtesy courtesy_;
+  bool may_go_last_ = false;
+  std::chrono::nanoseconds ran_{};  // at the last beat
+  std::vector<char> scratch_;       // a request in one piece
   std::uint32_t asked_times_ = 0;
   int register_error_ = 0;  // the first, a positive errno
   bool started_ = false;
@@ -132,7 +141,7 @@ class uring_ring {
   std::atomic<bool> has_mail_ = false, waiting_ = false, stopping_ = false;
   std::atomic<std::size_t> payload_ = 0;  // not 0: open
   std::atomic<std::size_t> entries_ = 0, parked_count_ = 0, most_parked_ = 0;
-  std::atomic<std::uint64_t> refused_ = 0, dry_count_ = 0;
+  std::atomic<std::uint64_t> refused_ = 0, dry_count_ = 0, courteous_ = 0, kept_waiting_ = 0;
 };
 
 }  // namespace mailslot

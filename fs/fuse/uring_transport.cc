@@ -2,6 +2,7 @@
 #include "fs/fuse/uring_transport.h"
 
 #include "fs/fuse/custom_io.h"
+#include "fs/fuse/scheduling.h"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -144,7 +145,8 @@ void uring_transport::start(fuse_session& session, events tell) {
             rings_[r.ring]->interrupt(r.unique);
           },
   });
-  for (auto& ring : rings_) ring->start(session);
+  const bool polite = may_go_last();
+  for (auto& ring : rings_) ring->start(session, polite);
   readers_ = std::make_unique<device_readers>(
       session, workers_, [this](fuse_buf& request) { read(request); }, tell_.ended);
 }
@@ -165,6 +167,8 @@ transport_figures uring_transport::figures() const {
     f.most_parked += ring->most_parked();
     f.refused += ring->refused();
     f.dry += ring->dry();
+    f.courteous += ring->courteous();
+    f.kept_waiting += ring->kept_waiting();
   }
   return f;
 }

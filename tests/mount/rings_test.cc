@@ -1,10 +1,12 @@
-// What only requests over io_uring can do wrong: rings that sleep, rings that break, and rings that cannot
-// grow. Skipped where the kernel does not offer it.
+// What only requests over io_uring can do wrong: rings that sleep, rings that let all others go first, rings
+// that break, and rings that cannot grow. Skipped where the kernel does not offer it.
 #include "tests/support/mounted.h"
 
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <linux/io_uring.h>
+#include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -99,6 +101,46 @@ TEST_F(rings, that_break_end_the_mount_and_leave_nobody_waiting) {
   for (auto& r : readers) EXPECT_NE(r.join(), -1) << "state " << mounted::state_of(r.pid());
 }
 
+// --- rings that let all others go first ---
+
+std::size_t threads_that_are_last(pid_t pid) {
+  std::size_t count = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    if (::sched_getscheduler(std::atoi(task.path().filename().c_str())) == SCHED_IDLE) ++count;
+  }
+  return count;
+}
+
+// From SCHED_IDLE.
+bool may_come_back(pid_t pid) {
+  rlimit nice{};
+  if (::prlimit(pid, RLIMIT_NICE, nullptr, &nice) == 0 && nice.rlim_cur >= 20) return true;
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string key; status >> key;) {
+    unsigned long long capabilities = 0;
+    if (key == "CapEff:" && status >> std::hex >> capabilities)
+      return (capabilities >> CAP_SYS_NICE & 1) != 0;
+  }
+  return false;
+}
+
+TEST_F(rings, let_all_others_go_first_while_requests_come_fast_and_no_longer) {
+  const mounted at;
+  const file box(at.slot("box", "full=drop-oldest\nmax_messages=10"), O_WRONLY);
+  ASSERT_TRUE(box);
+  EXPECT_EQ(threads_that_are_last(at.pid()), 0U);
+  const auto write_for_a_moment = [&] {
+    for (int i = 0; i < 1000; ++i) {
+      if (::write(box.fd(), "x", 1) != 1) return false;
+    }
+    return true;
+  };
+  if (!may_come_back(at.pid())) GTEST_SKIP() << "neither RLIMIT_NICE nor CAP_SYS_NICE here";
+  EXPECT_TRUE(
+      eventually([&] { return write_for_a_moment() && metric(at, "mailslot_ring_courteous_total") > 0; }));
+  EXPECT_TRUE(eventually([&] { return threads_that_are_last(at.pid()) == 0; }));
+}
+
 // --- rings that cannot grow ---
 
 // As root's memory limits do: no more address space than there is and `more` bytes.
@@ -109,12 +151,6 @@ void limit_memory(pid_t pid, rlim_t more) {
   const rlim_t most = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + more;
   const rlimit limit{most, most};
   ASSERT_EQ(::prlimit(pid, RLIMIT_AS, &limit, nullptr), 0);
-}
-
-long metric(const mounted& at, const std::string& name) {
-  const std::string text = take(at / ".metrics");
-  const auto found = text.find("\n" + name + " ");
-  return found == std::string::npos ? -1 : std::atol(text.c_str() + found + name.size() + 2);
 }
 
 TEST_F(rings, that_cannot_grow_refuse_whoever_would_wait_and_answer_all_others) {

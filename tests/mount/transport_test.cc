@@ -36,11 +36,6 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-long metric(const mounted& at, const std::string& name) {
-  const auto text = take(at / ".metrics");
-  const auto found = text.find("\n" + name + " ");
-  return found == std::string::npos ? -1 : std::atol(text.c_str() + found + name.size() + 2);
-}
 std::string transport_of(const std::string& mountpoint) {
   const auto text = take(mountpoint + "/.metrics");
   const std::string before = "\nmailslot_transport{kind=\"";

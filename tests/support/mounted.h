@@ -275,6 +275,13 @@ inline std::string take(const std::string& path) {
   const file f(path, O_RDONLY);
   return f ? read_once(f.fd()) : errno_text(errno);
 }
+
+// A figure of .metrics that has no labels; -1: it is not there.
+inline long metric(const mounted& at, const std::string& name) {
+  const auto text = take(at / ".metrics");
+  const auto found = text.find("\n" + name + " ");
+  return found == std::string::npos ? -1 : std::atol(text.c_str() + found + name.size() + 2);
+}
 // 0 or errno.
 inline int outcome(int result) {
   return result == 0 ? 0 : errno;

@@ -196,12 +196,19 @@ TEST(arena, gives_each_entry_memory_of_its_own_and_takes_it_back) {
 }
 
 TEST(figures, are_metrics) {
-  const auto text =
-      metrics_text({.name = "io_uring", .threads = 2, .entries = 128, .parked = 5, .unheard = 9});
+  const auto text = metrics_text({.name = "io_uring",
+                                  .threads = 2,
+                                  .entries = 128,
+                                  .parked = 5,
+                                  .unheard = 9,
+                                  .courteous = 3,
+                                  .kept_waiting = 1});
   EXPECT_THAT(text, HasSubstr("\nmailslot_transport{kind=\"io_uring\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_entries 128\n"));
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_parked 5\n"));
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_unheard_total 9\n"));
+  EXPECT_THAT(text, HasSubstr("\nmailslot_ring_courteous_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nmailslot_ring_kept_waiting_total 1\n"));
 }
 
 // --- a session whose kernel is the test, on the other end of a socket pair ---

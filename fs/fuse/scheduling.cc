@@ -1,0 +1,70 @@
+// System calls.
+#include "fs/fuse/scheduling.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <thread>
+
+namespace mailslot {
+namespace {
+
+bool change_to(int policy) {
+  const sched_param none{};
+  return ::sched_setscheduler(0, policy, &none) == 0;
+}
+
+}  // namespace
+
+bool keep_way_back() {
+  const auto needed = static_cast<rlim_t>(20 - ::getpriority(PRIO_PROCESS, 0));
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NICE, &limit) != 0) return false;
+  if (limit.rlim_cur >= needed) return true;
+  limit.rlim_cur = needed;
+  limit.rlim_max = std::max(limit.rlim_max, needed);
+  return ::setrlimit(RLIMIT_NICE, &limit) == 0;
+}
+
+bool may_go_last() {
+  bool may = false;
+  std::thread([&may] { may = ::sched_getscheduler(0) == SCHED_OTHER && go_last() && go_as_usual(); }).join();
+  return may;
+}
+
+bool go_last() {
+  return change_to(SCHED_IDLE);
+}
+
+bool go_as_usual() {
+  return change_to(SCHED_OTHER);
+}
+
+void take_short_turns() {
+  // glibc has had neither the call nor the structure before 2.41.
+  struct {
+    std::uint32_t size, policy;
+    std::uint64_t flags;
+    std::int32_t nice;
+    std::uint32_t priority;
+    std::uint64_t runtime, deadline, period;  // nanoseconds
+  } how{};
+  how.size = sizeof(how);
+  how.policy = SCHED_OTHER;
+  how.nice = ::getpriority(PRIO_PROCESS, 0);
+  how.runtime = 100'000;
+  ::syscall(SYS_sched_setattr, 0, &how, 0);
+}
+
+std::chrono::nanoseconds time_run() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+}  // namespace mailslot

@@ -1,0 +1,30 @@
+// The place of a thread in the scheduler's order: sched(7). Knows no FUSE.
+#pragma once
+
+#include <chrono>
+
+namespace mailslot {
+
+// Sees to it that this process can come back from go_last() when it has given up its privileges: raises
+// RLIMIT_NICE to its own nice value. False: it was not allowed to (CAP_SYS_RESOURCE), so coming back takes
+// CAP_SYS_NICE.
+bool keep_way_back();
+
+// Whether go_last() and go_as_usual() will work: tried in a thread of its own, because a process that may not
+// come back (setrlimit(2), RLIMIT_NICE) would be last for ever. Only where it is in the usual place now
+// (SCHED_OTHER). Errors: none; a sandbox that forbids it is a no.
+bool may_go_last();
+
+// The calling thread, from now on: only when nobody else wants its processor (SCHED_IDLE), or as all do
+// (SCHED_OTHER). False: it was not allowed.
+bool go_last();
+bool go_as_usual();
+
+// Asks for turns of 0.1 ms instead of some: whoever goes last then waits for one 30 times less on a processor
+// that is overrun (1 s became 0.1 s with six that never sleep, Linux 6.18; sched_setattr(2), since 6.12).
+void take_short_turns();
+
+// How long the calling thread has run in all.
+std::chrono::nanoseconds time_run();
+
+}  // namespace mailslot

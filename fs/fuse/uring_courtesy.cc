@@ -1,0 +1,36 @@
+// Counts and times.
+#include "fs/fuse/uring_courtesy.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mailslot {
+
+bool uring_courtesy::begin(clock::time_point now) {
+  const auto took = now - std::exchange(counted_from_, now);
+  if (took > beat || now < again_) return false;
+  on_ = true;
+  ++begun_;
+  requests_ = 0;
+  due_ = now + beat;
+  return true;
+}
+
+bool uring_courtesy::beats(clock::time_point now, std::chrono::nanoseconds ran) {
+  const unsigned requests = std::exchange(requests_, 0);
+  // From due() on the thread was awake: it has run, or waited for its turn.
+  if (now - due_ - ran > tolerable) {
+    ++kept_waiting_;
+    again_ = now + pause_;
+    pause_ = std::min(4 * pause_, longest_pause);
+    good_ = 0;
+    on_ = false;
+  } else {
+    if (++good_ >= good_beats) pause_ = shortest_pause;
+    on_ = requests >= few;
+    due_ = now + beat;
+  }
+  return on_;
+}
+
+}  // namespace mailslot
