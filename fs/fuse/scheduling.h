@@ -24,6 +24,10 @@ bool go_as_usual();
 // that is overrun (1 s became 0.1 s with six that never sleep, Linux 6.18; sched_setattr(2), since 6.12).
 void take_short_turns();
 
+// Whether a processor of the machine has nothing to do, as far as /proc/loadavg tells: fewer threads are
+// running or want to than there are processors. Some 2 us. False if it cannot be told.
+bool a_processor_is_idle();
+
 // How long the calling thread has run in all.
 std::chrono::nanoseconds time_run();
 

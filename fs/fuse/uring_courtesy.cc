@@ -6,14 +6,16 @@
 
 namespace mailslot {
 
-bool uring_courtesy::begin(clock::time_point now) {
+bool uring_courtesy::wants_to_begin(clock::time_point now) {
   const auto took = now - std::exchange(counted_from_, now);
-  if (took > beat || now < again_) return false;
+  return took <= beat && now >= again_;
+}
+
+void uring_courtesy::begin(clock::time_point now) {
   on_ = true;
   ++begun_;
   requests_ = 0;
   due_ = now + beat;
-  return true;
 }
 
 bool uring_courtesy::beats(clock::time_point now, std::chrono::nanoseconds ran) {

@@ -7,9 +7,9 @@
 // in the kernel's kernel/sched/fair.c), and then the caller stays, and goes on before the thread does.
 //
 // Who is that polite gets next to nothing where a third wants the processor: 20 ms for a request, or worse.
-// So it is done only while requests come fast, and at each beat of a timer it is seen whether the thread was
-// kept waiting. Then it stops for a while, each time for longer. Nothing is lost by that: where processors
-// are busy, callers are not moved.
+// So it is done only while requests come fast and a processor is idle, and at each beat of a timer it is seen
+// whether the thread was kept waiting. Then it stops for a while, each time for longer. Nothing is lost by
+// that: where processors are busy, callers are not moved.
 #pragma once
 
 #include <chrono>
@@ -33,10 +33,11 @@ class uring_courtesy {
 
   bool is_on() const { return on_; }
 
-  // A request was handled. True: it may be time to begin.
+  // A request was handled. True: wants_to_begin() is to be asked.
   bool handled() { return ++requests_ % many == 0 && !on_; }
-  // True: it is on from now, and wants a beat at due().
-  bool begin(clock::time_point now);
+  bool wants_to_begin(clock::time_point now);
+  // It is on from now, and wants a beat at due().
+  void begin(clock::time_point now);
   clock::time_point due() const { return due_; }
   // due() has come. `ran`: for how long the thread has run since the last beat, or since the beginning.
   // False: it is off.

@@ -147,7 +147,11 @@ void uring_ring::submit_and_wait() {
 // --- courtesy ---------------------------------------------------------------------------------------------
 
 void uring_ring::begin_courtesy() {
-  if (!may_go_last_ || !courtesy_.begin(clock::now())) return;
+  const auto now = clock::now();
+  // Who is moved nowhere has no use for it; and where many want this processor, whoever becomes SCHED_IDLE
+  // may wait half a second for his first turn.
+  if (!may_go_last_ || !courtesy_.wants_to_begin(now) || !a_processor_is_idle()) return;
+  courtesy_.begin(now);
   go_last();
   ran_ = time_run();
   queue_.alarm(courtesy_.due(), alarm);

@@ -1,12 +1,15 @@
 // When the thread of a ring lets everybody else go first; and whether a thread can.
 #include "fs/fuse/scheduling.h"
 #include "fs/fuse/uring_courtesy.h"
+#include "tests/support/eventually.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 namespace mailslot::test {
 namespace {
@@ -21,7 +24,10 @@ struct courtesy : testing::Test {
   bool come(unsigned requests, uring_courtesy::clock::duration apart) {
     for (unsigned i = 0; i < requests; ++i) {
       now += apart;
-      if (ring.handled() && ring.begin(now)) return true;
+      if (ring.handled() && ring.wants_to_begin(now)) {
+        ring.begin(now);
+        return true;
+      }
     }
     return false;
   }
@@ -132,6 +138,21 @@ TEST(scheduling, a_thread_that_may_go_last_can_come_back) {
     EXPECT_TRUE(go_as_usual());
     EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
   }).join();
+}
+
+TEST(scheduling, no_processor_is_idle_when_each_has_a_thread_that_never_sleeps) {
+  std::atomic<bool> end = false;
+  std::vector<std::thread> busy;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i) {
+    busy.emplace_back([&] {
+      while (!end) {
+      }
+    });
+  }
+  EXPECT_TRUE(eventually([] { return !a_processor_is_idle(); }));
+  EXPECT_FALSE(a_processor_is_idle());
+  end = true;
+  for (auto& b : busy) b.join();
 }
 
 TEST(scheduling, time_run_is_of_this_thread_and_only_while_it_runs) {
