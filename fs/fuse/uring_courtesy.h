@@ -23,7 +23,7 @@ class uring_courtesy {
 
   static constexpr clock::duration beat = std::chrono::milliseconds(4);
   // Fast: so many requests within a beat. It ends when fewer than `few` come.
-  static constexpr unsigned many = 32, few = 8;
+  static constexpr unsigned many = 16, few = 4;
   // What the thread may have waited for its turn.
   static constexpr clock::duration tolerable = std::chrono::milliseconds(1);
   // The first time, and at most; it is four times as long each time, until as many beats in a row went well.
