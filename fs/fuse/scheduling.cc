@@ -2,9 +2,11 @@
 #include "fs/fuse/scheduling.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +24,21 @@ bool change_to(int policy) {
   return ::sched_setscheduler(0, policy, &none) == 0;
 }
 
+// Found out by the first who asks; some libraries tell a thread only of those on which it may run.
+unsigned processors() {
+  static const unsigned count = std::thread::hardware_concurrency();
+  return count;
+}
+
+// Where it is another daemon's (lxcfs), asking would be a request to that: -1.
+int open_loadavg() {
+  const int file = ::open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  struct statfs where{};
+  if (file < 0 || (::fstatfs(file, &where) == 0 && where.f_type == PROC_SUPER_MAGIC)) return file;
+  ::close(file);
+  return -1;
+}
+
 }  // namespace
 
 bool keep_way_back() {
@@ -36,12 +53,12 @@ bool keep_way_back() {
 
 bool may_go_last() {
   bool may = false;
-  std::thread([&may] { may = ::sched_getscheduler(0) == SCHED_OTHER && go_last() && go_as_usual(); }).join();
+  std::thread([&may] { may = processors() > 1 && go_last() && go_as_usual(); }).join();
   return may;
 }
 
 bool go_last() {
-  return change_to(SCHED_IDLE);
+  return ::sched_getscheduler(0) == SCHED_OTHER && change_to(SCHED_IDLE);
 }
 
 bool go_as_usual() {
@@ -65,12 +82,11 @@ void take_short_turns() {
 }
 
 bool a_processor_is_idle() {
-  static const int file = ::open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
-  static const unsigned processors = std::thread::hardware_concurrency();
+  static const int file = open_loadavg();
   std::array<char, 64> text{};  // "0.00 0.01 0.05 1/123 4567"
   if (::pread(file, text.data(), text.size() - 1, 0) <= 0) return false;
   unsigned running = 0;
-  return std::sscanf(text.data(), "%*s %*s %*s %u/", &running) == 1 && running < processors;
+  return std::sscanf(text.data(), "%*s %*s %*s %u/", &running) == 1 && running < processors();
 }
 
 std::chrono::nanoseconds time_run() {

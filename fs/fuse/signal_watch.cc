@@ -30,14 +30,12 @@ void signal_watch::run() {
   for (;;) {
     changed_.wait(held, [this] { return ending_ || !looks_.empty(); });
     if (ending_) return;
-    const auto due = looks_.front().due;
-    if (clock::now() < due) {
-      changed_.wait_until(held, due, [this] { return ending_; });
+    // A little late: with many that wait for a moment only, this thread shall not wake up for each.
+    if (const auto then = looks_.front().due + patience / 2; clock::now() < then) {
+      changed_.wait_until(held, then, [this] { return ending_; });
       continue;
     }
-    // With many that wait for a moment only, this thread shall not wake up for each.
-    const auto soon = clock::now() + patience / 2;
-    while (!looks_.empty() && looks_.front().due <= soon) {
+    while (!ending_ && !looks_.empty() && looks_.front().due <= clock::now()) {
       const look next = looks_.front();
       looks_.pop_front();
       held.unlock();

@@ -13,7 +13,7 @@ tl::expected<transport_choice, std::string> open_transport(transport_kind kind, 
   std::string why_not;
   if (kind != transport_kind::dev) {
     auto rings = uring_transport::open(workers);
-    if (rings) return transport_choice{std::move(*rings), {}, !keep_way_back()};
+    if (rings) return transport_choice{std::move(*rings), {}, !keep_way_back() && may_go_last()};
     if (kind == transport_kind::uring) return tl::unexpected(rings.error());
     why_not = rings.error();
   }

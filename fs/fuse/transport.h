@@ -68,13 +68,14 @@ class transport {
 
 struct transport_choice {
   std::unique_ptr<transport> made;
-  std::string
-      why_not_uring;  // empty: it is, as far as can be told before the kernel was asked; or not wanted
-  bool
-      needs_nice;  // keep CAP_SYS_NICE, by which its threads can come back from being the last (scheduling.h)
+  // Empty: it is, as far as can be told before the kernel was asked; or not wanted.
+  std::string why_not_uring;
+  // By CAP_SYS_NICE, and not otherwise, its threads come back from being the last (scheduling.h).
+  bool needs_nice;
 };
-// `workers`: threads that read /dev/fuse; 0 = as many as fit the machine. Nothing is mounted yet. The error,
-// for transport_kind::uring alone, is a phrase for people: why not.
+// `workers`: threads that read /dev/fuse; 0 = as many as fit the machine. Nothing is mounted yet. May raise
+// this process's RLIMIT_NICE (keep_way_back()). The error, for transport_kind::uring alone, is a phrase for
+// people: why not.
 tl::expected<transport_choice, std::string> open_transport(transport_kind kind, unsigned workers);
 
 }  // namespace mailslot

@@ -15,13 +15,13 @@ void uring_courtesy::begin(clock::time_point now) {
   on_ = true;
   ++begun_;
   requests_ = 0;
+  busy_ = 0;
   due_ = now + beat;
 }
 
-bool uring_courtesy::beats(clock::time_point now, std::chrono::nanoseconds ran) {
+bool uring_courtesy::beats(clock::time_point now, const beat_facts& f) {
   const unsigned requests = std::exchange(requests_, 0);
-  // From due() on the thread was awake: it has run, or waited for its turn.
-  if (now - due_ - ran > tolerable) {
+  if (f.request_came && now - due_ - f.ran > tolerable) {
     ++kept_waiting_;
     again_ = now + pause_;
     pause_ = std::min(4 * pause_, longest_pause);
@@ -29,7 +29,8 @@ bool uring_courtesy::beats(clock::time_point now, std::chrono::nanoseconds ran) 
     on_ = false;
   } else {
     if (++good_ >= good_beats) pause_ = shortest_pause;
-    on_ = requests >= few;
+    busy_ = f.processor_is_idle ? 0 : busy_ + 1;
+    on_ = requests >= few && busy_ < busy_beats;
     due_ = now + beat;
   }
   return on_;

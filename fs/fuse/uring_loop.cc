@@ -58,6 +58,7 @@ void uring_ring::loop() {
     stock_->release_large();
     if (stock_->keeps_too_much()) stock_->release_idle(clock::now());
   }
+  if (courtesy_.is_on()) go_as_usual();
   if (!gone_ && broken()) tell_.broken(broken());
 }
 
@@ -127,7 +128,10 @@ void uring_ring::submit() {
 void uring_ring::submit_and_wait() {
   // Who is woken by an answer goes on at once, and will often have the next request before this thread would
   // have gone to sleep: half a microsecond less than to be woken.
-  if (courtesy_.is_on()) submit();
+  if (courtesy_.is_on()) {
+    queue_.offer();
+    submission_left();
+  }
   // Whoever brings mail looks at waiting_ afterwards.
   waiting_ = true;
   if (has_mail_ || stopping_) {
@@ -149,24 +153,27 @@ void uring_ring::submit_and_wait() {
 void uring_ring::begin_courtesy() {
   const auto now = clock::now();
   // Who is moved nowhere has no use for it; and where many want this processor, whoever becomes SCHED_IDLE
-  // may wait half a second for his first turn.
+  // may wait for long for the first turn.
   if (!may_go_last_ || !courtesy_.wants_to_begin(now) || !a_processor_is_idle()) return;
+  may_go_last_ = go_last();
+  if (!may_go_last_) return;
   courtesy_.begin(now);
-  go_last();
-  ran_ = time_run();
-  queue_.alarm(courtesy_.due(), alarm);
   courteous_ = courtesy_.begun();
+  ran_ = time_run();
+  queue_.alarm(uring_courtesy::beat, alarm);
 }
 
-void uring_ring::beat() {
+void uring_ring::beat(bool request_came) {
   const auto ran = time_run();
-  const bool on = courtesy_.beats(clock::now(), ran - std::exchange(ran_, ran));
-  kept_waiting_ = courtesy_.kept_waiting();
-  if (on) {
-    queue_.alarm(courtesy_.due(), alarm);
-  } else {
-    go_as_usual();
+  if (courtesy_.is_on()) {
+    courtesy_.beats(clock::now(), {.ran = ran - std::exchange(ran_, ran),
+                                   .request_came = request_came,
+                                   .processor_is_idle = a_processor_is_idle()});
+    kept_waiting_ = courtesy_.kept_waiting();
   }
+  // Whoever has lost the right to come back tries again with each beat.
+  if (!courtesy_.is_on()) may_go_last_ = go_as_usual();
+  if (courtesy_.is_on() || !may_go_last_) queue_.alarm(uring_courtesy::beat, alarm);
 }
 
 // --- mail -------------------------------------------------------------------------------------------------
@@ -199,8 +206,12 @@ bool uring_ring::take_completions() {
                                                        : reinterpret_cast<uring_entry*>(c.user_data);
   };
   const auto taken = queue_.take();
+  bool request_came = false;
   for (const auto& c : taken) {
-    if (auto* e = entry_of(c)) came(*e, c.result >= 0);
+    if (auto* e = entry_of(c)) {
+      came(*e, c.result >= 0);
+      request_came = true;
+    }
   }
   for (const auto& c : taken) {
     if (auto* e = entry_of(c)) {
@@ -211,7 +222,7 @@ bool uring_ring::take_completions() {
         if (courtesy_.handled()) begin_courtesy();
       }
     } else if (c.user_data == alarm) {
-      beat();
+      beat(request_came);
     } else if (c.last && !gone_ && entries_ != 0) {
       listen_to_mail();
     }

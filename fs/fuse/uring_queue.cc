@@ -80,10 +80,15 @@ void uring_queue::submit() {
   }
 }
 
-void uring_queue::alarm(steady_clock::time_point when, std::uint64_t user_data) {
+void uring_queue::offer() {
+  if (has_unsent() && !broken_) judge(io_uring_submit(&ring_));
+}
+
+// Not at a time: io_uring means the clock of the machine by that, which in a time namespace is another one.
+void uring_queue::alarm(std::chrono::nanoseconds after, std::uint64_t user_data) {
   auto& s = next();
-  alarm_ = timespec_of(when.time_since_epoch());
-  io_uring_prep_timeout(&s, &alarm_, 0, IORING_TIMEOUT_ABS);  // of CLOCK_MONOTONIC, as steady_clock
+  alarm_ = timespec_of(std::max(after, std::chrono::nanoseconds(0)));
+  io_uring_prep_timeout(&s, &alarm_, 0, 0);
   s.user_data = user_data;
 }
 

@@ -37,8 +37,10 @@ class uring_queue {
   // Submits, and has completions come in that are due. `at_least`: waits for so many, or for `longest`. The
   // kernel may not take everything.
   void exchange(unsigned at_least, std::optional<std::chrono::nanoseconds> longest = {});
-  // A completion at `when`, which is to come before the next alarm is set.
-  void alarm(std::chrono::steady_clock::time_point when, std::uint64_t user_data);
+  // The same for once: the kernel may not take everything, which exchange() then does.
+  void offer();
+  // A completion after so long, which is to come before the next alarm is set.
+  void alarm(std::chrono::nanoseconds after, std::uint64_t user_data);
   bool has_unsent() const { return io_uring_sq_ready(&ring_) != 0; }
   // Some that came in; none: there are no more. Valid until the next call.
   std::span<const completion> take();

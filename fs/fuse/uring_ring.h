@@ -100,7 +100,7 @@ class uring_ring {
   char* in_one_piece(uring_entry& e, const uring_abi::in_header& in, std::size_t payload);
   void park(uring_entry& e);
   void begin_courtesy();
-  void beat();
+  void beat(bool request_came);
   void read_mail();
   void keep_reserve();
   bool end_one();
