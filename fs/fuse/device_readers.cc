@@ -1,12 +1,9 @@
 // The loop of a reading thread, and how it is ended.
 #include "fs/fuse/device_readers.h"
 
-#include "fs/fuse/custom_io.h"
 #include "fs/fuse/request_block.h"
 
 #include <pthread.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,10 +18,6 @@ namespace {
 constexpr int wake_signal = SIGURG;
 
 }  // namespace
-
-const fuse_custom_io device_io =
-    custom_io([](int fd, iovec* parts, int count, void*) { return ::writev(fd, parts, count); },
-              [](int fd, void* into, std::size_t room, void*) { return ::read(fd, into, room); });
 
 unsigned worker_count(unsigned wanted) {
   return wanted != 0 ? wanted : std::clamp(std::thread::hardware_concurrency(), 2U, 16U);

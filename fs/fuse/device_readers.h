@@ -42,7 +42,4 @@ class device_readers {
 // As many as fit the machine, if `wanted` is 0.
 unsigned worker_count(unsigned wanted);
 
-// read(2) and writev(2) of the device.
-extern const fuse_custom_io device_io;
-
 }  // namespace mailslot

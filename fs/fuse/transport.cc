@@ -45,6 +45,10 @@ std::string metrics_text(const transport_figures& figures) {
       "Times that a ring's thread began to let everybody else go first.", figures.courteous);
   add("mailslot_ring_kept_waiting_total", "counter", "Times that it ceased because it was kept waiting.",
       figures.kept_waiting);
+  add("mailslot_device_descriptors", "gauge",
+      "Descriptors of /dev/fuse, over which requests that wait are spread.", figures.descriptors);
+  add("mailslot_device_descriptors_refused_total", "counter",
+      "Times that the system had no further descriptor of /dev/fuse.", figures.descriptors_refused);
   return text;
 }
 

@@ -31,6 +31,8 @@ struct transport_figures {
   std::uint64_t unheard = 0;       // signals that the kernel did not tell of
   std::uint64_t courteous = 0;     // times that a ring's thread began to let all others go first
   std::uint64_t kept_waiting = 0;  // times that it ceased because it was kept waiting
+  std::uint64_t descriptors = 1;   // of /dev/fuse, over which requests that wait are spread
+  std::uint64_t descriptors_refused = 0;  // times that there was not one more when one was wanted
 };
 // In the text format of Prometheus.
 std::string metrics_text(const transport_figures& figures);

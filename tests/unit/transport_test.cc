@@ -209,6 +209,9 @@ TEST(figures, are_metrics) {
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_unheard_total 9\n"));
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_courteous_total 3\n"));
   EXPECT_THAT(text, HasSubstr("\nmailslot_ring_kept_waiting_total 1\n"));
+  const auto of_device = metrics_text({.name = "dev", .descriptors = 40, .descriptors_refused = 7});
+  EXPECT_THAT(of_device, HasSubstr("\nmailslot_device_descriptors 40\n"));
+  EXPECT_THAT(of_device, HasSubstr("\nmailslot_device_descriptors_refused_total 7\n"));
 }
 
 // --- a session whose kernel is the test, on the other end of a socket pair ---
