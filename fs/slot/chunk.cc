@@ -7,28 +7,53 @@
 namespace mailslot {
 
 chunk::~chunk() {
+  let_go();
+}
+
+void chunk::let_go() noexcept {
   message_disposal gone;
   for (auto& p : pieces_) gone.add(std::move(p.got.m));
+  pieces_.clear();
 }
 
-void chunk::reserve(std::size_t messages, std::size_t bytes) {
-  pieces_.reserve(pieces_.size() + messages);
-  encoded_.reserve(encoded_.size() + bytes);
+chunk chunk::in_place_of(chunk&& old) {
+  chunk fresh(*old.how_, *old.around_);
+  old.let_go();
+  if (old.encoded_.capacity() + old.pieces_.capacity() * sizeof(piece) > most_kept) return fresh;
+  fresh.pieces_.swap(old.pieces_);
+  fresh.encoded_.swap(old.encoded_);
+  fresh.encoded_.clear();
+  return fresh;
 }
 
-void chunk::add(tail::copy_of&& got) {
+// Appends the bytes and leaves room for one piece more, or changes nothing.
+void chunk::encode(const message& m, std::uint64_t lost) {
   const std::size_t before = encoded_.size();
   try {
     if (!how_->verbatim()) {
-      if (got.lost != 0) how_->encode_lost(got.lost, encoded_);
-      how_->encode(*got.m, *around_, encoded_);
+      if (lost != 0) how_->encode_lost(lost, encoded_);
+      how_->encode(m, *around_, encoded_);
     }
-    pieces_.push_back({std::move(got), 0});
+    if (pieces_.size() == pieces_.capacity()) pieces_.reserve(std::max<std::size_t>(1, 2 * pieces_.size()));
   } catch (const std::bad_alloc&) {
     encoded_.resize(before);
     throw;
   }
+}
+
+void chunk::add(tail::copy_of&& got) {
+  encode(*got.m, got.lost);
+  pieces_.push_back({std::move(got), 0});
   pieces_.back().end = size();
+}
+
+void chunk::add(message_queue& taken, std::size_t bytes) {
+  if (!how_->verbatim()) encoded_.reserve(encoded_.size() + bytes);
+  while (const message* m = taken.front()) {
+    encode(*m, 0);
+    pieces_.push_back({{.m = taken.pop()}, 0});
+    pieces_.back().end = size();
+  }
 }
 
 bool chunk::add_within(std::size_t room, tail::copy_of& got) {

@@ -12,16 +12,18 @@ namespace mailslot {
 class chunk {
  public:
   chunk(const framing& how, const view_environment& around) : how_(&how), around_(&around) {}
+  // One that is empty, in the memory of one that is done with if that is not too much to keep.
+  static chunk in_place_of(chunk&& old);
   chunk(chunk&&) noexcept = default;
   chunk& operator=(chunk&&) noexcept = default;
   ~chunk();
 
   bool empty() const { return pieces_.empty(); }
-  std::size_t count() const { return pieces_.size(); }
-  // Room for what is going to be added, so that it is asked for once.
-  void reserve(std::size_t messages, std::size_t bytes);
   // Adds a message, or a copy with what was lost before it. Without memory for that nothing has changed.
   void add(tail::copy_of&& got);
+  // Adds all of `taken`, which are encoded in `bytes`. Without memory for one of them, that one and those
+  // after it are still there.
+  void add(message_queue& taken, std::size_t bytes);
   // The same when all of it fits into `room` bytes altogether, or when it is the first.
   bool add_within(std::size_t room, tail::copy_of& got);
 
@@ -41,10 +43,15 @@ class chunk {
   message_ref last() const;
 
  private:
+  // What is kept for the next chunk: enough for a read of 128 KiB, as cat(1) and cp(1) do it.
+  static constexpr std::size_t most_kept = 256 * 1024;
+
   struct piece {
     tail::copy_of got;
     std::size_t end;  // of its bytes among those of the chunk
   };
+  void let_go() noexcept;
+  void encode(const message& m, std::uint64_t lost);
   bytes_view verbatim() const { return pieces_.empty() ? bytes_view() : pieces_.front().got.m->bytes(); }
 
   const framing* how_;

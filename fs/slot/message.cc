@@ -122,19 +122,16 @@ void message_queue::push_front(message_ref m) noexcept {
   bytes_ += added->size();
 }
 
-void message_queue::insert(message_ref m) noexcept {
-  message* added = m.detach();
-  message* before = nullptr;
-  message* after = head_;
-  while (after && after->id_ < added->id_) {
-    before = after;
-    after = after->next_;
+void message_queue::merge(message_queue& others) noexcept {
+  message** at = &head_;
+  while (message* added = others.pop().detach()) {
+    while (*at && (*at)->id_ < added->id_) at = &(*at)->next_;
+    added->next_ = std::exchange(*at, added);
+    at = &added->next_;
+    if (!added->next_) tail_ = added;
+    ++count_;
+    bytes_ += added->size();
   }
-  added->next_ = after;
-  (before ? before->next_ : head_) = added;
-  if (!after) tail_ = added;
-  ++count_;
-  bytes_ += added->size();
 }
 
 message* message_queue::find(std::uint64_t id) const noexcept {

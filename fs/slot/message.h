@@ -165,8 +165,9 @@ class message_queue {
 
   void push_back(message_ref m) noexcept;
   void push_front(message_ref m) noexcept;
-  // Before the first that was posted after it.
-  void insert(message_ref m) noexcept;
+  // Takes all of `others` in, each before the first that was posted after it. Both are in the order of
+  // posting.
+  void merge(message_queue& others) noexcept;
   // The oldest, or null.
   message_ref pop() noexcept;
   // Puts `with` where the message `id` was, with its id and time. Null, and nothing done: it is not here.

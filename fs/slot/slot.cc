@@ -278,19 +278,23 @@ slot::waited slot::take_or_park(waiter& who, moment now, moment until, message_r
 }
 
 void slot::give_back(message_ref m) {
-  give_back(std::span(&m, 1));
+  message_queue one;
+  one.push_back(std::move(m));
+  give_back(one);
 }
 
-void slot::give_back(std::span<message_ref> oldest_first) {
+void slot::give_back(message_queue& oldest_first) {
   aftermath then;
   moment expiry = never;
   {
     lock held(mutex_);
-    if (closed_) return;
-    taken_ -= oldest_first.size();
-    shared_.taken.fetch_sub(oldest_first.size(), std::memory_order_relaxed);
-    // The latest first, so that each finds its place at once.
-    for (std::size_t i = oldest_first.size(); i > 0; --i) queue_.insert(std::move(oldest_first[i - 1]));
+    if (closed_) {
+      then.gone.swap(oldest_first);
+      return;
+    }
+    taken_ -= oldest_first.count();
+    shared_.taken.fetch_sub(oldest_first.count(), std::memory_order_relaxed);
+    queue_.merge(oldest_first);
     // A reader that is gone gives its message back from within deliver(). Any number of them may wait in a
     // row (a mount that was aborted), so that call leaves the next one to this loop.
     if (handing_out_) return;

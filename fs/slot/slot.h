@@ -63,9 +63,9 @@ class slot final : private timed {
   message_ref take(moment now, bool with_empty = true);
 
   // Takes the oldest messages as long as `fits(message)` says so, in one step, and appends them to `into`.
-  // `fits` is called with the lock held.
+  // Needs no memory. `fits` is called with the lock held.
   template <class Fits>
-  void take_while(moment now, Fits&& fits, std::vector<message_ref>& into);
+  void take_while(moment now, Fits&& fits, message_queue& into);
 
   enum class waited { took, parked, ended };
   // Takes the oldest message into `got`, or parks `who` until `until` (then one of its two functions is
@@ -76,8 +76,8 @@ class slot final : private timed {
   // A message that was taken and not read to its end goes back to the head of the queue, before all that were
   // posted after it, or to a waiting read.
   void give_back(message_ref m);
-  // The same for several that were taken in this order. Leaves nulls.
-  void give_back(std::span<message_ref> oldest_first);
+  // The same for several that were taken in this order. Leaves none, and needs no memory.
+  void give_back(message_queue& oldest_first);
 
   // The message `id` while it waits, or null. This and the next two cost more the more messages wait.
   message_ref find(std::uint64_t id) const;
@@ -195,19 +195,12 @@ class slot final : private timed {
 using slot_ref = std::shared_ptr<slot>;
 
 template <class Fits>
-void slot::take_while(moment now, Fits&& fits, std::vector<message_ref>& into) {
+void slot::take_while(moment now, Fits&& fits, message_queue& into) {
   aftermath then;
   const lock held(mutex_);
   expire(now, then);
   std::uint64_t count = 0;
-  try {
-    for (; !queue_.empty() && fits(*queue_.front()); ++count) {
-      into.emplace_back();
-      into.back() = queue_.pop();
-    }
-  } catch (const std::bad_alloc&) {
-    if (count == 0) throw;  // else fewer will do
-  }
+  for (; !queue_.empty() && fits(*queue_.front()); ++count) into.push_back(queue_.pop());
   if (count != 0) took(count, now, then);
 }
 

@@ -6,14 +6,14 @@ namespace mailslot {
 void strict_handle::read(const read_call& call, read_answer& answer) {
   if (is_client()) return answer.failed(errc::access_denied);
   slot& from = at_.at();
-  std::vector<message_ref> got;
+  message_queue got;
   bool too_large = false;
   const auto fits = [&](const message& m) {
     too_large = got.empty() && m.size() > call.room;
     return got.empty() && !too_large;
   };
   from.take_while(call.now, fits, got);
-  if (!got.empty()) return arrived({.m = std::move(got.front())}, call, answer);
+  if (!got.empty()) return arrived({.m = got.pop()}, call, answer);
   if (too_large) return answer.failed(errc::short_buffer);
   const duration timeout = std::min(from.current_settings().read_timeout, from.shared().longest_wait);
   if (call.nonblocking || timeout == duration::zero()) {

@@ -36,31 +36,23 @@ view_handle::~view_handle() {
 
 void view_handle::collect_from_queue(chunk& into, std::size_t room, moment now) {
   slot& from = at_.at();
-  if (how_.frame->verbatim()) {
-    into.reserve(1, 0);
-    if (message_ref m = from.take(now, how_.frame->shows_empty())) into.add({.m = std::move(m)});
-    return;
-  }
-  packer sizes(room - std::min(room, into.size()), !into.empty(), *how_.frame, around_);
-  std::vector<message_ref> got;
-  const std::size_t there = into.count();
-  tail::copy_of next;
-  std::size_t before = 0;
+  message_queue some;
   try {
-    do {
-      before = got.size();
-      from.take_while(
-          now, [&](const message& m) { return got.size() - before < most_at_once && sizes.fits(m); }, got);
-    } while (got.size() - before == most_at_once);
-    into.reserve(got.size(), sizes.size());
-    for (auto& m : got) {
-      // NOLINTNEXTLINE(bugprone-use-after-move): add() takes it at its very end, or not at all.
-      next.m = std::move(m);
-      into.add(std::move(next));
+    if (how_.frame->verbatim()) {
+      if (message_ref m = from.take(now, how_.frame->shows_empty())) some.push_back(std::move(m));
+      return into.add(some, 0);
     }
+    packer sizes(room - std::min(room, into.size()), !into.empty(), *how_.frame, around_);
+    std::size_t count = 0;
+    do {
+      const std::size_t before = sizes.size();
+      from.take_while(
+          now, [&](const message& m) { return some.count() < most_at_once && sizes.fits(m); }, some);
+      count = some.count();
+      into.add(some, sizes.size() - before);
+    } while (count == most_at_once);
   } catch (const std::bad_alloc&) {
-    if (next.m) got[into.count() - there] = std::move(next.m);
-    from.give_back(std::span(got).subspan(std::min(got.size(), into.count() - there)));
+    from.give_back(some);
     if (into.empty()) throw;
   }
 }
@@ -113,7 +105,7 @@ void view_handle::collect(chunk& into, std::size_t room, moment now) {
 void view_handle::give_back(std::vector<tail::copy_of> rest) {
   switch (how_.source) {
     case taking::take: {
-      std::vector<message_ref> messages;
+      message_queue messages;
       for (auto& each : rest) messages.push_back(std::move(each.m));
       if (!messages.empty()) at_.at().give_back(messages);
       return;
@@ -144,10 +136,7 @@ bool view_handle::serve(const read_call& call, read_answer& answer) {
     base_ = call.offset;
     from = 0;
   }
-  if (from >= current_->size() && !how_.frame->one_message()) {
-    current_.reset();
-    return false;
-  }
+  if (from >= current_->size() && !how_.frame->one_message()) return false;
   const std::size_t n = std::min(call.room, current_->size() - from);
   if (answer.data(current_->bytes().subspan(from, n))) current_->delivered(from + n);
   return true;
@@ -180,11 +169,13 @@ void view_handle::begin(chunk c, const read_call& call, read_answer& answer) {
 void view_handle::read(const read_call& call, read_answer& answer) {
   if (!reads(at_.how())) return answer.failed(errc::access_denied);
   if (is_stream() && call.offset != 0) return void(answer.data({}));
+  std::optional<chunk> spent;
   {
     const std::lock_guard held(mutex_);
     if (serve(call, answer)) return;
+    spent.swap(current_);
   }
-  chunk c(*how_.frame, around_);
+  chunk c = spent ? chunk::in_place_of(*std::move(spent)) : chunk(*how_.frame, around_);
   collect(c, call.room, call.now);
   if (!c.empty()) return begin(std::move(c), call, answer);
   if (how_.source == taking::peek) return void(answer.data({}));

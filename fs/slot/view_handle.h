@@ -37,7 +37,7 @@ class view_handle final : public handle, private parked_read::owner {
   // Errors of a read when nothing is here.
   void read_later(const read_call& call, read_answer& answer);
 
-  // With the lock held: answers from the current chunk. False: a new one is needed.
+  // With the lock held: answers from the current chunk. False: there is none, or all of it was delivered.
   bool serve(const read_call& call, read_answer& answer);
   // Makes `c` the current chunk and answers with its first bytes.
   void begin(chunk c, const read_call& call, read_answer& answer);

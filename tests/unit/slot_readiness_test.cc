@@ -118,7 +118,7 @@ TEST_F(slot_readiness_test, every_change_that_could_matter_tells_a_poller_once) 
       {"a message was taken", [](slot_world& w, slot& s) { w.take(s); }},
       {"messages were taken together",
        [](slot_world& w, slot& s) {
-         std::vector<message_ref> into;
+         message_queue into;
          s.take_while(w.now, [](const message&) { return true; }, into);
        }},
       {"a read that could have waited took one",
