@@ -38,17 +38,13 @@ void account::release(std::size_t bytes) noexcept {
   whole_->used_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-std::error_code allowance::charge(std::size_t bytes) noexcept {
-  if (bytes > left_) {
-    if (payer_.reserve(bytes + ahead)) {
-      left_ += bytes + ahead;
-    } else if (auto refused = payer_.charge(bytes - left_)) {
-      return refused;
-    } else {
-      left_ = bytes;
-    }
+std::error_code allowance::fill_up(std::size_t least) noexcept {
+  if (payer_.reserve(least + ahead)) {
+    left_ += least + ahead;
+    return {};
   }
-  left_ -= bytes;
+  if (auto refused = payer_.charge(least - left_)) return refused;
+  left_ = least;
   return {};
 }
 

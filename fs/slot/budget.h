@@ -53,12 +53,20 @@ class allowance {
   }
 
   // Errors: those of account::charge(), exactly when that would have failed without this.
-  std::error_code charge(std::size_t bytes) noexcept;
+  std::error_code charge(std::size_t bytes) noexcept {
+    if (bytes > left_) {
+      if (auto refused = fill_up(bytes)) return refused;
+    }
+    left_ -= bytes;
+    return {};
+  }
   // Gives back what was charged before.
   void release(std::size_t bytes) noexcept { left_ += bytes; }
   account& payer() const { return payer_; }
 
  private:
+  std::error_code fill_up(std::size_t least) noexcept;
+
   account& payer_;
   std::size_t left_ = 0;
 };

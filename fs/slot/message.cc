@@ -55,18 +55,6 @@ expected<message_ref> message::adopt(void*& block, std::size_t size, const sende
   return message_ref(new (memory + front_of(kind::adopted)) message(kind::adopted, size, by, payer), false);
 }
 
-std::size_t message::front_of(kind k) {
-  switch (k) {
-    case kind::plain:
-      return 0;
-    case kind::remote:
-      return sizeof(origin_ref);
-    case kind::adopted:
-      return lent_offset - sizeof(message);
-  }
-  return 0;
-}
-
 const origin* message::from() const {
   if (kind_ != kind::remote) return nullptr;
   return reinterpret_cast<const origin_ref*>(this)[-1].get();
@@ -104,13 +92,12 @@ message_queue::~message_queue() {
   while (head_) gone.add(pop());
 }
 
-void message_queue::push_back(message_ref m) noexcept {
-  message* added = m.detach();
-  added->next_ = nullptr;
-  (tail_ ? tail_->next_ : head_) = added;
-  tail_ = added;
-  ++count_;
-  bytes_ += added->size();
+void message_queue::append(message_queue& others) noexcept {
+  if (others.empty()) return;
+  (tail_ ? tail_->next_ : head_) = std::exchange(others.head_, nullptr);
+  tail_ = std::exchange(others.tail_, nullptr);
+  count_ += std::exchange(others.count_, 0);
+  bytes_ += std::exchange(others.bytes_, 0);
 }
 
 void message_queue::push_front(message_ref m) noexcept {
@@ -157,16 +144,6 @@ message_ref message_queue::replace(std::uint64_t id, const message_ref& with) no
   bytes_ += added->size();
   bytes_ -= old->size();
   return {old, false};
-}
-
-message_ref message_queue::pop() noexcept {
-  message* first = head_;
-  if (!first) return {};
-  head_ = std::exchange(first->next_, nullptr);
-  if (!head_) tail_ = nullptr;
-  --count_;
-  bytes_ -= first->size();
-  return {first, false};
 }
 
 void message_queue::swap(message_queue& other) noexcept {

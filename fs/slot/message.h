@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mailslot {
 
@@ -94,7 +95,7 @@ class message {
   // What lies before it in its allocation: nothing; where it came from; bytes of no use, and the block is one
   // of malloc(3).
   enum class kind : std::uint8_t { plain, remote, adopted };
-  static std::size_t front_of(kind k);
+  static constexpr std::size_t front_of(kind k);
 
   message(kind k, std::size_t size, const sender& by, account& pays)
       : size_(static_cast<std::uint32_t>(size) & 0xffffffU),
@@ -133,6 +134,18 @@ constexpr std::size_t message::cost(std::size_t size) {
   return sizeof(message) + 16 + size;
 }
 
+constexpr std::size_t message::front_of(kind k) {
+  switch (k) {
+    case kind::plain:
+      return 0;
+    case kind::remote:
+      return sizeof(std::shared_ptr<const origin>);
+    case kind::adopted:
+      return lent_offset - sizeof(message);
+  }
+  return 0;
+}
+
 // Lets go of many messages and touches their accounts, which all threads share, once for many of them.
 class message_disposal {
  public:
@@ -165,6 +178,8 @@ class message_queue {
 
   void push_back(message_ref m) noexcept;
   void push_front(message_ref m) noexcept;
+  // Takes all of `others` in, behind its own, in one step.
+  void append(message_queue& others) noexcept;
   // Takes all of `others` in, each before the first that was posted after it. Both are in the order of
   // posting.
   void merge(message_queue& others) noexcept;
@@ -182,5 +197,24 @@ class message_queue {
   std::uint32_t count_ = 0;
   std::uint64_t bytes_ = 0;
 };
+
+inline void message_queue::push_back(message_ref m) noexcept {
+  message* added = m.detach();
+  added->next_ = nullptr;
+  (tail_ ? tail_->next_ : head_) = added;
+  tail_ = added;
+  ++count_;
+  bytes_ += added->size();
+}
+
+inline message_ref message_queue::pop() noexcept {
+  message* first = head_;
+  if (!first) return {};
+  head_ = std::exchange(first->next_, nullptr);
+  if (!head_) tail_ = nullptr;
+  --count_;
+  bytes_ -= first->size();
+  return {first, false};
+}
 
 }  // namespace mailslot

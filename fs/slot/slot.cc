@@ -169,6 +169,17 @@ std::error_code slot::admit(message_ref& m, std::uint64_t id, moment now, handov
   return {};
 }
 
+bool slot::just_queues(const message_queue& batch) const {
+  if (!waiters_.empty() || (extras_ && !extras_->tails.empty())) return false;
+  if (queue_.count() + std::uint64_t{batch.count()} > settings_.max_messages) return false;
+  if (queue_.bytes() + batch.bytes() > settings_.max_bytes) return false;
+  if (settings_.max_message_size == 0) return true;
+  for (const message* m = batch.front(); m; m = message_queue::next(*m)) {
+    if (too_long(m->size())) return false;
+  }
+  return true;
+}
+
 void slot::add(const tally& counts) {
   const auto into = [](std::uint64_t& mine, std::atomic<std::uint64_t>& all, std::uint64_t n) {
     if (n == 0) return;
@@ -196,6 +207,14 @@ slot::posted slot::post(message_queue& batch, moment now) {
     // Under the lock, so that the order of ids is that of the queue. A refusal leaves a gap.
     result.last_id = shared_.last_id.fetch_add(batch.count(), std::memory_order_relaxed);
     tally counts;
+    if (just_queues(batch)) {
+      for (message* m = batch.front(); m; m = m->next_) {
+        m->id_ = ++result.last_id;
+        m->time_ = now;
+      }
+      counts.posted = batch.count();
+      queue_.append(batch);
+    }
     while (message_ref m = batch.pop()) {
       result.refused = admit(m, result.last_id + 1, now, given, counts, then);
       if (result.refused) {

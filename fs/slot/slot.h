@@ -158,6 +158,8 @@ class slot final : private timed {
   // All of these with the lock held.
   std::error_code admit(message_ref& m, std::uint64_t id, moment now, handovers& given, tally& counts,
                         aftermath& then);
+  // Whether nothing refuses, wants or drops any of these: they are queued, and that is all.
+  bool just_queues(const message_queue& batch) const;
   void add(const tally& counts);
   bool full_for(std::size_t size) const;
   bool too_long(std::size_t size) const;

@@ -104,6 +104,31 @@ TEST_F(slot_test, readers_that_want_empty_messages_get_them) {
   EXPECT_EQ(world.take(*inbox), "");
 }
 
+TEST_F(slot_test, many_are_posted_in_one_step_until_one_is_refused) {
+  const auto inbox = world.make_slot({.max_message_size = 3, .max_messages = 5});
+  const auto batch_of = [&](std::initializer_list<const char*> all) {
+    auto batch = std::make_unique<message_queue>();
+    for (const auto* text : all) batch->push_back(world.letter(text));
+    return batch;
+  };
+  auto batch = batch_of({"aa", "bb"});
+  const auto [none, last] = inbox->post(*batch, now);
+  EXPECT_FALSE(none);
+  EXPECT_TRUE(batch->empty());
+  EXPECT_EQ(inbox->find(last)->text(), "bb");
+  EXPECT_EQ(inbox->find(last)->time(), now);
+  EXPECT_EQ(inbox->find(last - 1)->text(), "aa");
+  batch = batch_of({"cc", "long", "ee"});
+  EXPECT_EQ(inbox->post(*batch, now).refused, errc::message_too_long);
+  EXPECT_EQ(batch->count(), 2U);
+  batch = batch_of({"dd", "ee", "ff"});
+  EXPECT_EQ(inbox->post(*batch, now).refused, errc::slot_full);
+  EXPECT_EQ(batch->front()->text(), "ff");
+  EXPECT_EQ(inbox->count(now).posted, 5U);
+  EXPECT_EQ(inbox->count(now).bytes, 10U);
+  for (const auto* text : {"aa", "bb", "cc", "dd", "ee"}) EXPECT_EQ(world.take(*inbox), text);
+}
+
 TEST_F(slot_test, as_many_messages_as_fit_are_taken_in_one_step) {
   const auto inbox = world.make_slot();
   for (const auto* text : {"aa", "bb", "cc"}) world.post(*inbox, text);
