@@ -7,18 +7,20 @@
 namespace mailslot {
 
 chunk::~chunk() {
-  let_go();
+  let_go(0);
 }
 
-void chunk::let_go() noexcept {
+void chunk::let_go(std::size_t but) noexcept {
+  if (pieces_.size() <= but) return;
   message_disposal gone;
-  for (auto& p : pieces_) gone.add(std::move(p.got.m));
-  pieces_.clear();
+  const auto end = pieces_.end() - static_cast<std::ptrdiff_t>(but);
+  for (auto p = pieces_.begin(); p != end; ++p) gone.add(std::move(p->got.m));
+  pieces_.erase(pieces_.begin(), end);
 }
 
 chunk chunk::in_place_of(chunk&& old) {
   chunk fresh(*old.how_, *old.around_);
-  old.let_go();
+  old.let_go(0);
   if (old.encoded_.capacity() + old.pieces_.capacity() * sizeof(piece) > most_kept) return fresh;
   fresh.pieces_.swap(old.pieces_);
   fresh.encoded_.swap(old.encoded_);
@@ -72,6 +74,7 @@ bool chunk::add_within(std::size_t room, tail::copy_of& got) {
 void chunk::delivered(std::size_t end) {
   begun_ = true;
   read_up_to_ = std::max(read_up_to_, end);
+  if (finished()) let_go(1);
 }
 
 void chunk::restart() {

@@ -30,7 +30,8 @@ class chunk {
   std::size_t size() const { return how_->verbatim() ? verbatim().size() : encoded_.size(); }
   bytes_view bytes() const { return how_->verbatim() ? verbatim() : as_bytes(encoded_); }
 
-  // Bytes up to `end` have been delivered; 0 delivers an empty message.
+  // Bytes up to `end` have been delivered; 0 delivers an empty message. With the last byte it lets go of all
+  // messages but the last.
   void delivered(std::size_t end);
   std::size_t read_up_to() const { return read_up_to_; }
   bool finished() const { return begun_ && read_up_to_ == size(); }
@@ -50,7 +51,8 @@ class chunk {
     tail::copy_of got;
     std::size_t end;  // of its bytes among those of the chunk
   };
-  void let_go() noexcept;
+  // Of all but the last `but`.
+  void let_go(std::size_t but) noexcept;
   void encode(const message& m, std::uint64_t lost);
   bytes_view verbatim() const { return pieces_.empty() ? bytes_view() : pieces_.front().got.m->bytes(); }
 

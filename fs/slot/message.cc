@@ -13,12 +13,13 @@ using origin_ref = std::shared_ptr<const origin>;
 
 }  // namespace
 
-template <class Payer>
-expected<message_ref> message::make(std::size_t size, const sender& by, Payer& pays, account& payer) {
+template <class Payer, class Allocate>
+expected<message_ref> message::make(std::size_t size, const sender& by, Payer& pays, account& payer,
+                                    Allocate&& allocate) {
   if (size > largest_message) return refuse(errc::message_too_long);
   if (auto refused = pays.charge(cost(size))) return refuse(refused);
   const kind k = by.from ? kind::remote : kind::plain;
-  auto* memory = static_cast<std::byte*>(::operator new(front_of(k) + sizeof(message) + size, std::nothrow));
+  auto* memory = static_cast<std::byte*>(allocate(front_of(k) + sizeof(message) + size));
   if (!memory) {
     pays.release(cost(size));
     return refuse(errc::no_room);
@@ -29,7 +30,7 @@ expected<message_ref> message::make(std::size_t size, const sender& by, Payer& p
 
 expected<message_ref> message::make(std::size_t size, const sender& by, budget& pays) {
   account& payer = pays.of(by.uid);
-  return make(size, by, payer, payer);
+  return make(size, by, payer, payer, block_lot::allocate);
 }
 
 expected<message_ref> message::copy(bytes_view bytes, const sender& by, budget& pays) {
@@ -38,8 +39,9 @@ expected<message_ref> message::copy(bytes_view bytes, const sender& by, budget& 
   return made;
 }
 
-expected<message_ref> message::copy(bytes_view bytes, const sender& by, allowance& pays) {
-  auto made = make(bytes.size(), by, pays, pays.payer());
+expected<message_ref> message::copy(bytes_view bytes, const sender& by, message_supply& supply) {
+  auto made = make(bytes.size(), by, supply.pays, supply.pays.payer(),
+                   [&](std::size_t size) { return supply.blocks.get(size); });
   if (made && !bytes.empty()) std::memcpy((*made)->body().data(), bytes.data(), bytes.size());
   return made;
 }
@@ -62,16 +64,17 @@ const origin* message::from() const {
 
 void message::destroy(message* m) noexcept {
   m->account_->release(cost(m->size_));
-  free(m);
+  free(m, nullptr);
 }
 
-void message::free(message* m) noexcept {
+void message::free(message* m, block_lot* blocks) noexcept {
   const kind k = m->kind_;
+  const std::size_t size = front_of(k) + sizeof(message) + m->size_;
   m->~message();
   std::byte* memory = reinterpret_cast<std::byte*>(m) - front_of(k);
   if (k == kind::adopted) return std::free(memory);
   if (k == kind::remote) std::destroy_at(reinterpret_cast<origin_ref*>(memory));
-  ::operator delete(memory);
+  blocks ? blocks->put(memory, size) : ::operator delete(memory);
 }
 
 void message_disposal::add(message_ref m) noexcept {
@@ -80,7 +83,7 @@ void message_disposal::add(message_ref m) noexcept {
   if (gone->account_ != payer_) settle();
   payer_ = gone->account_;
   bytes_ += message::cost(gone->size_);
-  message::free(gone);
+  message::free(gone, &blocks_);
 }
 
 void message_disposal::settle() noexcept {

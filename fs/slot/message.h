@@ -3,6 +3,7 @@
 // in.
 #pragma once
 
+#include "fs/slot/block_lot.h"
 #include "fs/slot/budget.h"
 #include "fs/slot/error.h"
 #include "fs/slot/moment.h"
@@ -46,6 +47,13 @@ struct sender {
   std::shared_ptr<const origin> from{};  // empty for this machine
 };
 
+// What many messages in a row are made of: room that their sender pays for, and blocks.
+struct message_supply {
+  explicit message_supply(account& payer) : pays(payer) {}
+  allowance pays;
+  block_lot blocks;
+};
+
 class message;
 using message_ref = boost::intrusive_ptr<message>;
 
@@ -60,8 +68,8 @@ class message {
   // them: the message takes the block. `block` is null afterwards, unless there was an error.
   static expected<message_ref> adopt(void*& block, std::size_t size, const sender& by, budget& pays);
   static constexpr std::size_t lent_offset = 80;
-  // The same for one of many in a row, whose sender is the one that `pays` is of.
-  static expected<message_ref> copy(bytes_view bytes, const sender& by, allowance& pays);
+  // copy() for one of many in a row, whose sender is the one that pays for `supply`.
+  static expected<message_ref> copy(bytes_view bytes, const sender& by, message_supply& supply);
 
   std::size_t size() const { return size_; }
   bytes_view bytes() const { return {reinterpret_cast<const std::byte*>(this + 1), size_}; }
@@ -104,11 +112,12 @@ class message {
         gid_(by.gid),
         pid_(by.pid) {}
   ~message() = default;
-  template <class Payer>
-  static expected<message_ref> make(std::size_t size, const sender& by, Payer& pays, account& payer);
+  template <class Payer, class Allocate>
+  static expected<message_ref> make(std::size_t size, const sender& by, Payer& pays, account& payer,
+                                    Allocate&& allocate);
   static void destroy(message* m) noexcept;
-  // The same without the account.
-  static void free(message* m) noexcept;
+  // The same without the account: gives a block that may serve again to `blocks`, if there are any.
+  static void free(message* m, block_lot* blocks) noexcept;
   // Gives a reference up; true: it was the last. Whoever has the only one needs no atomic change.
   bool unshare() noexcept {
     return references_.load(std::memory_order_acquire) == 1 ||
@@ -146,7 +155,8 @@ constexpr std::size_t message::front_of(kind k) {
   return 0;
 }
 
-// Lets go of many messages and touches their accounts, which all threads share, once for many of them.
+// Lets go of many messages and touches their accounts and what is spare, which all threads share, once for
+// many of them.
 class message_disposal {
  public:
   message_disposal() = default;
@@ -160,6 +170,7 @@ class message_disposal {
   void settle() noexcept;
   account* payer_ = nullptr;
   std::size_t bytes_ = 0;
+  block_lot blocks_;
 };
 
 // First in, first out, linked through the messages themselves. Owns what it holds. Not locked.

@@ -23,15 +23,16 @@ bool may_pass(std::error_code why) {
 
 }  // namespace
 
-expected<message_ref> write_stream::message_of(bytes_view piece, const write_call& call, allowance& pays) {
+expected<message_ref> write_stream::message_of(bytes_view piece, const write_call& call,
+                                               message_supply& supply) {
   const auto body = how_.body_of(piece, scratch_);
   if (!body) return refuse(body.error());
-  return message::copy(*body, call.by, pays);
+  return message::copy(*body, call.by, supply);
 }
 
 // Cuts some messages off and posts them together.
 write_stream::step write_stream::post_some(slot& to, bytes_view bytes, std::size_t limit,
-                                           const write_call& call, allowance& pays) {
+                                           const write_call& call, message_supply& supply) {
   message_queue batch;
   std::array<std::size_t, most_at_once> ends;  // of each message among `bytes`
   std::size_t cut = 0, made = 0;
@@ -48,12 +49,12 @@ write_stream::step write_stream::post_some(slot& to, bytes_view bytes, std::size
     if (!*end) break;
     expected<message_ref> m;
     if (begun.empty()) {
-      m = message_of(rest.first(**end), call, pays);
+      m = message_of(rest.first(**end), call, supply);
     } else {
       // In a place of its own: if the message is refused, what was begun stays as it is.
       std::string whole(reinterpret_cast<const char*>(begun.data()), begun.size());
       whole.append(reinterpret_cast<const char*>(rest.data()), **end);
-      m = message_of(as_bytes(whole), call, pays);
+      m = message_of(as_bytes(whole), call, supply);
     }
     if (!m) {
       result.why = m.error();
@@ -88,9 +89,9 @@ expected<std::size_t> write_stream::write(slot& to, const write_call& call, byte
   std::size_t accepted = 0;
   std::error_code why;
   {
-    allowance pays(to.shared().memory.of(call.by.uid));
+    message_supply supply(to.shared().memory.of(call.by.uid));
     for (bool more = true; more;) {
-      const step done = post_some(to, bytes.subspan(accepted), limit, call, pays);
+      const step done = post_some(to, bytes.subspan(accepted), limit, call, supply);
       accepted += done.accepted;
       why = done.why;
       more = done.more;

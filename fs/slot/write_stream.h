@@ -37,8 +37,9 @@ class write_stream {
     std::error_code why;
     bool more = false;
   };
-  step post_some(slot& to, bytes_view bytes, std::size_t limit, const write_call& call, allowance& pays);
-  expected<message_ref> message_of(bytes_view piece, const write_call& call, allowance& pays);
+  step post_some(slot& to, bytes_view bytes, std::size_t limit, const write_call& call,
+                 message_supply& supply);
+  expected<message_ref> message_of(bytes_view piece, const write_call& call, message_supply& supply);
   // Remembers that `why` was said in the middle of a message.
   void remember(std::error_code why);
 

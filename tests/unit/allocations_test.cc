@@ -116,7 +116,7 @@ TEST_F(allocations_test, a_large_message_in_a_block_that_it_may_keep_has_none_an
   EXPECT_EQ(take(*inbox), std::string(1'000'000, 'm'));
 }
 
-TEST_F(allocations_test, many_in_one_write_have_one_each_and_a_few_for_all) {
+TEST_F(allocations_test, many_in_one_write_have_one_each_at_first_and_a_few_for_all) {
   constexpr unsigned many = 1000;
   auto h = open("lines", access::both);
   std::string lines;
@@ -126,8 +126,8 @@ TEST_F(allocations_test, many_in_one_write_have_one_each_and_a_few_for_all) {
     EXPECT_TRUE(write(*h, lines));
     h->read({.room = lines.size(), .now = now}, answer);
   };
-  both();
-  EXPECT_LE(allocations_of(both), many + 16);
+  EXPECT_LE(allocations_of(both), many + 64);
+  EXPECT_LE(allocations_of(both), 16U) << "they are made of what the first ones left";
   EXPECT_EQ(answer.got, 2 * lines.size());
 }
 

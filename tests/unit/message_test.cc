@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <vector>
 
 namespace mailslot::test {
 namespace {
@@ -133,6 +136,76 @@ TEST_F(message_test, disposal_gives_back_what_each_sender_paid) {
   EXPECT_EQ(world.memory.of(1001).used(), 0U);
   EXPECT_EQ(world.memory.used(), message::cost(4));
   EXPECT_EQ(kept->text(), "kept");
+}
+
+TEST_F(message_test, many_in_a_row_are_made_of_what_others_left_and_paid_for_all_the_same) {
+  const std::string text(600, 'm');
+  const auto make_and_let_go = [&] {
+    std::set<const message*> where;
+    message_queue all;
+    message_supply supply(world.memory.of(1000));
+    for (int i = 0; i < 100; ++i) {
+      auto m = message::copy(as_bytes(text), {.uid = 1000}, supply).value();
+      EXPECT_EQ(m->text(), text);
+      where.insert(m.get());
+      all.push_back(std::move(m));
+    }
+    EXPECT_GE(world.memory.used(), 100 * message::cost(text.size()));
+    return where;
+  };
+  const auto before = make_and_let_go();
+  EXPECT_EQ(world.memory.used(), 0U);
+  const auto after = make_and_let_go();
+  EXPECT_EQ(world.memory.used(), 0U);
+  EXPECT_GE(std::ranges::count_if(after, [&](const message* m) { return before.contains(m); }), 90);
+}
+
+TEST_F(message_test, spare_blocks_are_never_mixed_up_and_have_a_bound) {
+  constexpr std::size_t large = 1000, small = 100, many = 4 * block_lot::most_spare / large;
+  std::vector<std::byte*> blocks;
+  for (int round = 0; round < 2; ++round) {
+    block_lot lot;
+    const auto size = [](std::size_t i) { return i % 100 < 50 ? large : small; };
+    for (std::size_t i = 0; i < many; ++i) {
+      blocks.push_back(static_cast<std::byte*>(lot.get(size(i))));
+      ASSERT_NE(blocks.back(), nullptr);
+      std::fill_n(blocks.back(), size(i), static_cast<std::byte>(i));
+    }
+    for (std::size_t i = 0; i < many; ++i) {
+      const auto byte = static_cast<std::byte>(i);
+      EXPECT_EQ(std::count(blocks[i], blocks[i] + size(i), byte), static_cast<std::ptrdiff_t>(size(i)));
+    }
+    for (std::size_t i = 0; i < many; ++i) lot.put(blocks[i], size(i));
+    blocks.clear();
+    EXPECT_LE(block_lot::spare_bytes(), block_lot::most_spare);
+    EXPECT_GT(block_lot::spare_bytes(), block_lot::most_spare / 2);
+  }
+  block_lot lot;
+  void* huge = lot.get(2 * block_lot::largest);
+  ASSERT_NE(huge, nullptr);
+  lot.put(huge, 2 * block_lot::largest);
+}
+
+TEST_F(message_test, a_queue_joins_another_behind_itself_or_in_the_order_of_posting) {
+  const auto inbox = world.make_slot();
+  for (const auto* text : {"a", "b", "c", "d", "e"}) world.post(*inbox, text);
+  message_queue even, odd, rest;
+  odd.push_back(inbox->take(world.now));
+  even.push_back(inbox->take(world.now));
+  odd.push_back(inbox->take(world.now));
+  even.push_back(inbox->take(world.now));
+  rest.push_back(inbox->take(world.now));
+  even.merge(odd);
+  EXPECT_TRUE(odd.empty());
+  even.append(odd);
+  even.append(rest);
+  EXPECT_EQ(rest.count() + rest.bytes(), 0U);
+  EXPECT_EQ(even.count(), 5U);
+  EXPECT_EQ(even.bytes(), 5U);
+  rest.append(even);
+  EXPECT_EQ(texts(rest), "abcde");
+  rest.push_back(letter("f"));
+  EXPECT_EQ(texts(rest), "abcdef") << "the tail is right as well";
 }
 
 TEST_F(message_test, a_queue_is_first_in_first_out_and_knows_its_size) {
