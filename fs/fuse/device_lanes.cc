@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ struct sessions {
   std::vector<std::pair<int, device_lanes*>> all;
 };
 sessions& served() {
-  static sessions all;
+  static auto& all = *new sessions;  // for as long as the program runs, whoever ends first
   return all;
 }
 device_lanes* lanes_of(int device) {
@@ -60,10 +61,18 @@ bool expects_answer(const uring_abi::in_header& in) {
          in.opcode != uring_abi::opcode_interrupt && in.opcode != uring_abi::opcode_notify_reply;
 }
 
+// Descriptors of the process that clones leave to others: /proc/PID/stat, sockets.
+constexpr rlim_t left_free = 16;
+
 int clone_of(int device) {
+  rlimit limit{};
   const int made = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
   auto source = static_cast<std::uint32_t>(device);
-  if (made < 0 || ::ioctl(made, FUSE_DEV_IOC_CLONE, &source) == 0) return made;
+  if (made < 0) return -1;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(made) + left_free < limit.rlim_cur &&
+      ::ioctl(made, FUSE_DEV_IOC_CLONE, &source) == 0) {
+    return made;
+  }
   ::close(made);
   return -1;
 }

@@ -114,7 +114,10 @@ void message_queue::push_front(message_ref m) noexcept {
 
 void message_queue::merge(message_queue& others) noexcept {
   message** at = &head_;
+  std::uint64_t before = 0;
   while (message* added = others.pop().detach()) {
+    if (added->id_ < before) at = &head_;
+    before = added->id_;
     while (*at && (*at)->id_ < added->id_) at = &(*at)->next_;
     added->next_ = std::exchange(*at, added);
     at = &added->next_;

@@ -191,8 +191,8 @@ class message_queue {
   void push_front(message_ref m) noexcept;
   // Takes all of `others` in, behind its own, in one step.
   void append(message_queue& others) noexcept;
-  // Takes all of `others` in, each before the first that was posted after it. Both are in the order of
-  // posting.
+  // Takes all of `others` in, each before the first that was posted after it. Where both are in the order of
+  // posting, as they nearly always are, in one walk.
   void merge(message_queue& others) noexcept;
   // The oldest, or null.
   message_ref pop() noexcept;

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -63,7 +64,7 @@ class slot final : private timed {
   message_ref take(moment now, bool with_empty = true);
 
   // Takes the oldest messages as long as `fits(message)` says so, in one step, and appends them to `into`.
-  // Needs no memory. `fits` is called with the lock held.
+  // Needs no memory itself; where `fits` has none, fewer are taken. `fits` is called with the lock held.
   template <class Fits>
   void take_while(moment now, Fits&& fits, message_queue& into);
 
@@ -202,7 +203,11 @@ void slot::take_while(moment now, Fits&& fits, message_queue& into) {
   const lock held(mutex_);
   expire(now, then);
   std::uint64_t count = 0;
-  for (; !queue_.empty() && fits(*queue_.front()); ++count) into.push_back(queue_.pop());
+  try {
+    for (; !queue_.empty() && fits(*queue_.front()); ++count) into.push_back(queue_.pop());
+  } catch (const std::bad_alloc&) {
+    if (count == 0) throw;  // else fewer will do
+  }
   if (count != 0) took(count, now, then);
 }
 

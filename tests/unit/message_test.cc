@@ -208,6 +208,19 @@ TEST_F(message_test, a_queue_joins_another_behind_itself_or_in_the_order_of_post
   EXPECT_EQ(texts(rest), "abcdef") << "the tail is right as well";
 }
 
+TEST_F(message_test, a_queue_joins_one_that_is_out_of_order_as_if_it_were_not) {
+  const auto inbox = world.make_slot();
+  for (const auto* text : {"a", "b", "c", "d"}) world.post(*inbox, text);
+  message_queue queue, others;
+  const auto a = inbox->take(world.now), b = inbox->take(world.now);
+  queue.push_back(inbox->take(world.now));
+  others.push_back(inbox->take(world.now));
+  others.push_back(a);
+  others.push_back(b);
+  queue.merge(others);
+  EXPECT_EQ(texts(queue), "abcd");
+}
+
 TEST_F(message_test, a_queue_is_first_in_first_out_and_knows_its_size) {
   message_queue queue;
   EXPECT_TRUE(queue.empty());

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
 namespace mailslot::test {
 namespace {
 
@@ -146,6 +148,21 @@ TEST_F(slot_test, as_many_messages_as_fit_are_taken_in_one_step) {
   EXPECT_EQ(into.pop()->text(), "aa");
   EXPECT_EQ(into.pop()->text(), "bb");
   EXPECT_EQ(world.take(*inbox), "cc");
+}
+
+TEST_F(slot_test, what_was_taken_before_memory_ran_out_counts_as_taken) {
+  const auto inbox = world.make_slot();
+  for (const auto* text : {"aa", "bb", "cc"}) world.post(*inbox, text);
+  int left = 1;
+  const auto fits = [&left](const message&) { return left-- > 0 ? true : throw std::bad_alloc(); };
+  message_queue into;
+  inbox->take_while(now, fits, into);
+  EXPECT_EQ(into.count(), 1U);
+  EXPECT_EQ(inbox->count(now).taken, 1U);
+  EXPECT_THROW(inbox->take_while(now, fits, into), std::bad_alloc);
+  inbox->give_back(into);
+  EXPECT_EQ(inbox->count(now).taken, 0U);
+  EXPECT_EQ(inbox->count(now).count, 3U);
 }
 
 TEST_F(slot_test, a_look_shares_the_messages_and_takes_none) {
