@@ -149,17 +149,14 @@ TEST_F(lanes, that_change_all_the_time_lose_no_signal_and_no_answer) {
   const std::string beside = at.slot("beside", "read_timeout=forever");
   const int rounds = sanitized() ? 300 : 1000;
   constexpr int at_once = 10;
-  std::uint32_t chance = 1;
+  any_moment moment;
   for (int i = 0; i < rounds; i += at_once) {
     std::vector<process> some;
     for (int k = 0; k < at_once; ++k) {
       some.emplace_back([&] { return take(beside).starts_with("message") ? 0 : 1; });
     }
     for (int k = 0; k < at_once; ++k) {
-      chance = chance * 1664525 + 1013904223;
-      const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(chance >> 15U);
-      while (std::chrono::steady_clock::now() < until) {
-      }
+      moment.pass();
       if (k % 2 == 0) {
         some[static_cast<std::size_t>(k)].kill(SIGKILL);
       } else {

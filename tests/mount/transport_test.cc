@@ -274,17 +274,14 @@ TEST(readers, that_are_killed_as_they_begin_are_gone) {
   const std::string box = at.slot("box", "read_timeout=forever");
   const int rounds = sanitized() ? 500 : 5000;
   constexpr int at_once = 10;
-  std::uint32_t chance = 1;
+  any_moment moment;
   for (int i = 0; i < rounds; i += at_once) {
     std::vector<process> some;
     for (int k = 0; k < at_once; ++k) {
       some.emplace_back([&] { return take(box).empty() ? 0 : 1; });
     }
     for (const auto& p : some) {
-      chance = chance * 1664525 + 1013904223;
-      const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(chance >> 15U);
-      while (std::chrono::steady_clock::now() < until) {
-      }
+      moment.pass();
       p.kill(i % 3 == 0 ? SIGTERM : SIGKILL);
     }
     for (auto& p : some) ASSERT_NE(p.join(), -1) << "state " << mounted::state_of(p.pid());

@@ -16,10 +16,12 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -275,6 +277,19 @@ inline std::string take(const std::string& path) {
   const file f(path, O_RDONLY);
   return f ? read_once(f.fd()) : errno_text(errno);
 }
+
+// Lets a moment of up to 131 us pass without going to sleep: another one each time, the same in each run.
+class any_moment {
+ public:
+  void pass() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(random_() >> 14U);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+  }
+
+ private:
+  std::minstd_rand random_;
+};
 
 // A figure of .metrics that has no labels; -1: it is not there.
 inline long metric(const mounted& at, const std::string& name) {
